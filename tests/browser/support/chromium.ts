@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Path of the Chromium to test with: the environment variable CHROMIUM_PATH, else the system's. */
+export function chromiumPath(): string {
+  const asked = process.env['CHROMIUM_PATH'];
+  const found = [asked, ...CANDIDATES].find((path) => path !== undefined && path !== '' && existsSync(path));
+  if (found === undefined) throw new Error('no Chromium found; install it (apt-get install chromium) or set CHROMIUM_PATH');
+  return found;
+}
+
+/** A headless Chromium that stays off the network apart from the pages it is sent to. Close it with `close()`. */
+export function launchChromium(extraArguments: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...extraArguments,
+    ],
+  });
+}
+
+/** A page together with everything that went wrong in it: uncaught exceptions, console errors, requests that failed. */
+export interface WatchedPage {
+  readonly page: Page;
+  readonly problems: string[];
+  close(): Promise<void>;
+}
+
+/** Opens a page in a fresh context (1280x800 unless told otherwise) and collects its problems. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+  });
+  page.on('requestfailed', (request) => problems.push(`request failed: ${request.url()}`));
+  await page.goto(url);
+  return { page, problems, close: () => context.close() };
+}
