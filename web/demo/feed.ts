@@ -16,6 +16,8 @@ export type Feed =
       readonly source: string;
       /** Heads whose projections were built to mean something. */
       readonly constructedHeads?: readonly ConstructedHead[];
+      /** x was made from the tokens by textVectors(): a copied snippet does the same instead of listing the numbers. */
+      readonly words?: { readonly positions: boolean };
     }
   | {
       readonly kind: 'qkv';
