@@ -228,6 +228,10 @@ function writeLaunchers(emscripten, key) {
     );
   }
   for (const name of ['python3', 'make']) if (!which(name)) launch(name, join(ownRelease, 'usr/bin', name));
+  // Emscripten runs what it builds, and Node has relaxed SIMD only behind a flag before version 21.
+  const relaxed = Number(process.versions.node.split('.')[0]) < 21 ? '--experimental-wasm-relaxed-simd ' : '';
+  writeFileSync(join(launchers, 'wasm-node'), `#!/bin/sh\nexec '${process.execPath}' ${relaxed}"$@"\n`);
+  chmodSync(join(launchers, 'wasm-node'), 0o755);
   writeFileSync(emscriptenCmake, `# Written by set-up.\nset(HEADSCOPE_EMSCRIPTEN "${emscripten}")\n`);
   writeFileSync(join(launchers, '.stamp'), key);
 }

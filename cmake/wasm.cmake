@@ -1,0 +1,48 @@
+# Every Emscripten flag of the project, and why it is there.
+
+# xsimd asks the compiler whether it may use SIMD: every file has to be compiled with the same answer.
+add_compile_options(-msimd128)
+if(HEADSCOPE_RELAXED_SIMD)
+  add_compile_options(-mrelaxed-simd)
+endif()
+# The core reports by value; nothing throws, so nothing has to be able to catch.
+add_compile_options(-fno-exceptions)
+add_link_options(-fno-exceptions -sSUPPORT_LONGJMP=0)
+
+# Programs of this build are CommonJS; the package.json above says otherwise.
+file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
+
+# The module that the package ships.
+add_library(headscope_module INTERFACE)
+target_link_options(headscope_module INTERFACE
+  -O3
+  -lembind
+  # A factory, as an ES module, that knows only how to start: the JavaScript API fetches the file and hands it over. Nothing in it is for
+  # Node, so that bundlers find no Node import in it; it runs there all the same.
+  -sMODULARIZE
+  -sEXPORT_ES6
+  -sENVIRONMENT=web,worker
+  -sUSE_ES6_IMPORT_META=0
+  -sINCOMING_MODULE_JS_API=instantiateWasm
+  # No `new Function`: pages whose policy allows only 'wasm-unsafe-eval' must work. The callers are written at link time instead.
+  -sDYNAMIC_EXECUTION=0
+  -sEMBIND_AOT
+  # Memory grows with the work. malloc gives 0 when there is no more, and the API says so.
+  -sALLOW_MEMORY_GROWTH
+  -sMALLOC=emmalloc
+  -sSTACK_SIZE=256KB
+  -sEXPORTED_FUNCTIONS=_malloc,_free
+  -sEXPORTED_RUNTIME_METHODS=HEAPU8
+  # Nothing reads files, and nothing is checked twice: the core validates at its boundary.
+  -sFILESYSTEM=0
+  -sASSERTIONS=0)
+
+# A program for Node: the unit tests. It reads the machine's files directly.
+add_library(headscope_node_program INTERFACE)
+target_link_options(headscope_node_program INTERFACE
+  -O2
+  -sENVIRONMENT=node
+  -sNODERAWFS
+  -sEXIT_RUNTIME
+  -sALLOW_MEMORY_GROWTH
+  -sSTACK_SIZE=1MB)
