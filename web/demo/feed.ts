@@ -66,7 +66,8 @@ export interface AttentionView {
   row(head: number, query: number): Float32Array | null;
 }
 
-/** The detail of `pick`: an input tab asks for a query row to be chosen. */
+/** The detail of `pick`: an input tab asks for a query row to be chosen (null: let go of it), and maybe another head. */
 export interface Pick {
-  readonly query: number;
+  readonly query: number | null;
+  readonly head?: number;
 }

@@ -1,0 +1,194 @@
+import { css, unsafeCSS } from 'lit';
+import { INKS } from './image-strokes.js';
+
+/** How the image tab looks, beside what it shares with the page's other forms. */
+export const imageStyles = css`
+  :host {
+    display: block;
+    min-width: 0;
+  }
+  p,
+  ol {
+    margin: 0;
+    padding: 0;
+  }
+  .small {
+    font-size: 13px;
+    line-height: 20px;
+  }
+  .links {
+    min-height: 32px;
+  }
+  .links.tight {
+    gap: 0 4px;
+  }
+  label.file {
+    position: relative;
+    padding: 4px 0;
+    text-decoration: underline;
+    text-decoration-color: var(--hs-edge);
+    text-underline-offset: 3px;
+    cursor: pointer;
+  }
+  label.file:hover {
+    text-decoration-color: currentColor;
+  }
+  label.file input,
+  .choice input {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    margin: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+  label.file:has(:focus-visible),
+  .choice:has(:focus-visible) {
+    outline: 2px solid var(--hs-accent);
+    outline-offset: 1px;
+  }
+  .choice {
+    position: relative;
+    min-width: 28px;
+    padding: 2px 6px;
+    text-align: center;
+    cursor: pointer;
+    font-variant-numeric: tabular-nums;
+    border-bottom: 2px solid transparent;
+  }
+  .choice:hover {
+    border-color: var(--hs-line);
+  }
+  .choice:has(:checked) {
+    border-color: var(--hs-accent);
+  }
+  .swatch {
+    display: inline-block;
+    width: 16px;
+    height: 16px;
+    border: 1px solid var(--hs-edge);
+    border-radius: 50%;
+    vertical-align: -3px;
+    forced-color-adjust: none;
+  }
+  ${unsafeCSS(INKS.map((ink) => `.swatch.${ink.name} { background: ${ink.css}; }`).join('\n'))}
+  .error {
+    padding: 4px 0;
+  }
+  .board {
+    position: relative;
+    margin-top: 8px;
+    width: 100%;
+    max-width: 480px;
+    aspect-ratio: 1;
+    overflow: clip;
+    overflow-clip-margin: 4px;
+  }
+  .board.over {
+    outline: 2px dashed var(--hs-accent);
+    outline-offset: 2px;
+  }
+  .board > canvas {
+    display: block;
+    width: 100%;
+    height: 100%;
+  }
+  .grid {
+    position: absolute;
+    inset: 0;
+    display: grid;
+    grid-auto-rows: 1fr;
+    cursor: crosshair;
+    touch-action: manipulation;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .drawing .grid {
+    touch-action: none;
+  }
+  .grid > [role='row'] {
+    display: grid;
+    grid-auto-flow: column;
+    grid-auto-columns: 1fr;
+  }
+  .mark {
+    position: absolute;
+    pointer-events: none;
+    border: 2px solid var(--hs-accent);
+    outline: 1px solid #fff;
+  }
+  .mark[hidden] {
+    display: none;
+  }
+  .under {
+    max-width: 480px;
+  }
+  .scale {
+    display: grid;
+    grid-template-columns: auto 1fr auto;
+    gap: 8px;
+    align-items: center;
+    margin-top: 8px;
+    font-variant-numeric: tabular-nums;
+  }
+  .scale canvas {
+    display: block;
+    width: 100%;
+    height: 8px;
+  }
+  .reading {
+    min-height: 48px;
+    margin-bottom: 8px;
+  }
+  ol {
+    list-style: none;
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(72px, 1fr));
+    gap: 8px;
+    margin: 16px 0;
+  }
+  ol button {
+    width: 100%;
+    padding: 0;
+    border: 0;
+    background: none;
+    text-align: start;
+    cursor: pointer;
+    font-variant-numeric: tabular-nums;
+  }
+  ol canvas {
+    display: block;
+    width: 100%;
+    aspect-ratio: 1;
+    margin-bottom: 4px;
+  }
+  ol [aria-pressed='true'] canvas {
+    outline: 2px solid var(--hs-accent);
+    outline-offset: 1px;
+  }
+  ol span {
+    display: block;
+  }
+  var {
+    font-family: var(--hs-mono);
+    font-style: normal;
+    white-space: nowrap;
+  }
+  .layout {
+    margin-bottom: 8px;
+  }
+  @media (forced-colors: active) {
+    .mark {
+      border-color: Highlight;
+      outline-color: Canvas;
+      forced-color-adjust: none;
+    }
+    .choice:has(:checked) {
+      border-color: Highlight;
+    }
+    ol [aria-pressed='true'] canvas,
+    .board.over {
+      outline-color: Highlight;
+    }
+  }
+`;
