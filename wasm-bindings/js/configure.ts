@@ -1,0 +1,19 @@
+import type { LoadOptions } from './load.js';
+
+export interface Configuration {
+  /** Makes the worker of every `AttentionWorker`, from the code of `headscope/worker`, as a module worker. */
+  createWorker?: () => Worker;
+  /** Where the WebAssembly comes from unless a call says otherwise. */
+  load?: LoadOptions;
+}
+
+/** @internal */
+export const configuration: Configuration = {};
+
+/**
+ * Says where the package's worker and WebAssembly come from, for pages that cannot fetch them from beside the script (a
+ * page in one file, a CDN on another origin). Call it before the first use.
+ */
+export function configure(options: Configuration): void {
+  Object.assign(configuration, options);
+}

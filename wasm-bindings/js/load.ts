@@ -1,0 +1,124 @@
+import createModule from '#glue';
+import { configuration } from './configure.js';
+import { HeadscopeError, reasonOf } from './errors.js';
+import { bestFlavour, type Flavour } from './flavour.js';
+import { Headscope } from './headscope.js';
+import type { Module } from './module.js';
+import { describe } from './tensor.js';
+
+export interface LoadOptions {
+  /** The build to use; the best one that the engine has, unless given. For a file of your own, which of the two it is. */
+  readonly flavour?: Flavour | undefined;
+  /** Where the .wasm file is, if it is not beside this script; relative to the page, or in Node to the working folder. */
+  readonly wasmUrl?: string | URL | undefined;
+  /** The bytes of the .wasm file, if they are at hand. */
+  readonly wasmBinary?: BufferSource | undefined;
+}
+
+/** `wasmUrl` as an absolute URL. @internal */
+export function resolveUrl(url: string | URL): URL {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href ?? `file://${process.cwd()}/`);
+  } catch (error) {
+    throw new HeadscopeError('InvalidArgument', 'wasmUrl', 'a URL', describe(url), { cause: error });
+  }
+}
+
+/** The options of a call, or the configured ones if it gives none. @internal */
+export function chosenOptions(options: LoadOptions): LoadOptions {
+  const { flavour, wasmUrl, wasmBinary } = options;
+  return (flavour ?? wasmUrl ?? wasmBinary) === undefined ? (configuration.load ?? {}) : options;
+}
+
+// The literal form of these two URLs is what bundlers look for.
+function packagedUrl(flavour: Flavour): URL {
+  return flavour === 'relaxed'
+    ? new URL('./headscope.relaxed.wasm', import.meta.url)
+    : new URL('./headscope.simd.wasm', import.meta.url);
+}
+
+async function compile(source: URL | BufferSource): Promise<WebAssembly.Module> {
+  if (!(source instanceof URL)) return WebAssembly.compile(source);
+  if (source.protocol === 'file:' && globalThis.process?.getBuiltinModule !== undefined) {
+    // Not an import: bundlers would want to follow it.
+    const { readFile } = process.getBuiltinModule('node:fs/promises');
+    return WebAssembly.compile(await readFile(source));
+  }
+  const response = await fetch(source);
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  const type = response.headers.get('content-type') ?? 'no type';
+  if (type === 'application/wasm') return WebAssembly.compileStreaming(response);
+  try {
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (error) {
+    throw new Error(`${type}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function instantiate(module: WebAssembly.Module): Promise<Module> {
+  return new Promise((resolve, reject) => {
+    createModule({
+      instantiateWasm(imports, done) {
+        WebAssembly.instantiate(module, imports).then((instance) => done(instance, module), reject);
+        return {};
+      },
+    }).then(resolve, reject);
+  });
+}
+
+/**
+ * Scores 0, ln 2, .., 4 ln 2 make weights 1, 2, 4, 8, 16 of 31; of the values 0, 1, .., 4 that is 98/31. Five of each
+ * go through both the vectors and the rest of every kernel. There are engines that have SIMD and compute it wrongly.
+ */
+function computesRightly(headscope: Headscope): boolean {
+  const steps = [0, 1, 2, 3, 4];
+  const key = steps.map((step) => steps.map(() => (step * Math.LN2) / 5));
+  const value = steps.map((step) => [step]);
+  const { output } = headscope.attention([[1, 1, 1, 1, 1]], key, value, { scale: 1 });
+  return Math.abs((output.data[0] as number) - 98 / 31) < 1e-5;
+}
+
+async function start(flavour: Flavour, source: URL | BufferSource): Promise<Headscope> {
+  try {
+    const headscope = new Headscope(await instantiate(await compile(source)), flavour);
+    if (!computesRightly(headscope)) throw new Error('an engine that computes wrong numbers');
+    return headscope;
+  } catch (error) {
+    const [argument, place] = source instanceof URL ? ['wasmUrl', ` at ${source.href}`] : ['wasmBinary', ''];
+    throw new HeadscopeError('LoadFailed', argument, `headscope's WebAssembly${place}`, reasonOf(error), {
+      cause: error,
+    });
+  }
+}
+
+async function startBest(): Promise<Headscope> {
+  const best = bestFlavour((bytes) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes));
+  try {
+    return await start(best, packagedUrl(best));
+  } catch (error) {
+    if (best === 'simd') throw error;
+    return start('simd', packagedUrl('simd'));
+  }
+}
+
+const loaded = new Map<unknown, Promise<Headscope>>();
+
+/**
+ * Fetches, compiles and tries out the core. The same options give the same instance; after a failure the next call
+ * tries again. Works in pages, in module workers and in Node.
+ *
+ * @throws (rejects) HeadscopeError `LoadFailed`, with the URL and the reason
+ */
+export async function load(options: LoadOptions = {}): Promise<Headscope> {
+  const { flavour, wasmUrl, wasmBinary } = chosenOptions(options);
+  const url = wasmUrl === undefined ? undefined : resolveUrl(wasmUrl);
+  const key = wasmBinary ?? `${flavour} ${url?.href}`;
+  let headscope = loaded.get(key);
+  if (headscope === undefined) {
+    const source = wasmBinary ?? url ?? (flavour && packagedUrl(flavour));
+    headscope = source === undefined ? startBest() : start(flavour ?? 'simd', source);
+    loaded.set(key, headscope);
+    headscope.catch(() => loaded.delete(key));
+  }
+  return headscope;
+}

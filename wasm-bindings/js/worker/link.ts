@@ -1,0 +1,72 @@
+import { configuration } from '../configure.js';
+import { HeadscopeError, reasonOf } from '../errors.js';
+import type { Request, Response } from './protocol.js';
+
+/** A worker, in a browser or in Node. */
+export interface WorkerLink {
+  post(message: Request, transfer?: ArrayBuffer[]): void;
+  /** Whether Node has to wait for the worker before it ends. */
+  keepAlive(busy: boolean): void;
+  /** Ends the worker; nothing is heard of it any more. */
+  close(): void;
+}
+
+function browserWorker(): Worker {
+  if (configuration.createWorker !== undefined) return configuration.createWorker();
+  const here = import.meta.url;
+  if (here.startsWith('http') && new URL(here).origin !== location.origin) {
+    // Browsers refuse a worker whose script is of another origin, but a worker of one's own may import that script.
+    const script = `import ${JSON.stringify(new URL('worker.js', here).href)};`;
+    return new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), { type: 'module' });
+  }
+  // The literal form is what bundlers look for.
+  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+}
+
+function openBrowserWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
+  const worker = browserWorker();
+  worker.onmessage = ({ data }: MessageEvent<Response>) => onMessage(data);
+  worker.onerror = ({ message }: Partial<ErrorEvent>) => onFailure(message ?? 'a script that cannot be loaded');
+  worker.onmessageerror = () => onFailure('a message that cannot be read');
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    keepAlive: () => undefined,
+    close() {
+      worker.onmessage = worker.onerror = worker.onmessageerror = null;
+      worker.terminate();
+    },
+  };
+}
+
+function openNodeWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const here = import.meta.url;
+  const worker = new Worker(new URL('worker.js', here));
+  worker.on('message', onMessage);
+  worker.on('error', (error) => onFailure(reasonOf(error)));
+  worker.on('exit', () => onFailure('its end'));
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    keepAlive: (busy) => (busy ? worker.ref() : worker.unref()),
+    close() {
+      worker.removeAllListeners();
+      void worker.terminate();
+    },
+  };
+}
+
+/**
+ * Starts a worker.
+ *
+ * @param onFailure Told the reason when it cannot be started or stops by itself
+ * @throws HeadscopeError `LoadFailed` where workers are not allowed
+ */
+export function openWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
+  try {
+    return typeof Worker === 'function'
+      ? openBrowserWorker(onMessage, onFailure)
+      : openNodeWorker(onMessage, onFailure);
+  } catch (error) {
+    throw new HeadscopeError('LoadFailed', 'worker', 'a worker', reasonOf(error), { cause: error });
+  }
+}
