@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, noChange, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { HEAD_DIM_LIMIT, HEADS_LIMIT, TEMPERATURE_RANGE, type Controls, type ProjectionSource } from './controls.js';
 import { formStyles } from './form-styles.js';
@@ -8,6 +8,8 @@ import { threeDigits } from './three-digits.js';
 export interface ControlsContext {
   /** What the tab's own projections are called, or null where it has none. */
   readonly own: string | null;
+  /** The tab's own heads are followed by random ones. */
+  readonly ownUsesSeed: boolean;
   /** False for queries and keys from a file, which are projected already. */
   readonly projections: boolean;
   /** False where the tab's projections fix it. */
@@ -110,7 +112,7 @@ export class HsControls extends LitElement {
                 <option value="random" ?selected=${random}>random (seed ${controls.seed})</option>
               </select>
             </div>
-            ${this.showsSeed()
+            ${random || (controls.projections === 'own' && context.ownUsesSeed)
               ? html`<label for="seed">Seed</label>
                   <div class="value">${this.numberField('seed', String(controls.seed))}</div>
                   ${this.errorFor('seed')}`
@@ -172,15 +174,11 @@ export class HsControls extends LitElement {
     </div>`;
   }
 
-  private showsSeed(): boolean {
-    return this.controls.projections === 'random' || this.context.own === null || this.context.own.includes('random')
-      ? this.controls.projections !== 'identity'
-      : false;
-  }
-
   private numberField(control: NumberControl, shown: string): TemplateResult {
     const { low, high, whole } = LIMITS[control];
     const wrong = this.errors[control] !== undefined;
+    // What is being typed stays as it is typed.
+    const typing = wrong || this.shadowRoot?.activeElement?.id === control;
     return html`<input
       id=${control}
       type="number"
@@ -189,7 +187,8 @@ export class HsControls extends LitElement {
       step=${whole ? 1 : 'any'}
       aria-invalid=${wrong ? 'true' : nothing}
       aria-describedby=${wrong ? `${control}-error` : nothing}
-      .value=${wrong ? nothing : shown}
+      .value=${typing ? noChange : live(shown)}
+      @blur=${() => this.requestUpdate()}
       @input=${(event: Event) => this.onNumber(control, event.target as HTMLInputElement)}
     />`;
   }

@@ -29,6 +29,7 @@ export type Problem =
       /** (H, L, D) */
       readonly key: Tensor;
       readonly positions: boolean;
+      readonly seed: number;
       /** The scale that scores are multiplied with: the chosen one over the temperature. */
       readonly scale: number;
       readonly causal: boolean;
@@ -222,6 +223,7 @@ export async function buildProblem(feed: Feed, controls: Controls, engine: Atten
     query: splitHeads(query, heads.length),
     key: splitHeads(key, heads.length),
     positions: controls.positions,
+    seed: controls.seed,
     scale,
     causal,
   };

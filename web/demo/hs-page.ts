@@ -1,0 +1,545 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { HeadscopeError, type Tensor } from 'headscope';
+import { sharedWorker, type HeadScopeElement } from 'headscope/element';
+import { bringsProjections, type Controls } from './controls.js';
+import type { AttentionView, Feed, Pick } from './feed.js';
+import { formStyles } from './form-styles.js';
+import './hs-controls.js';
+import type { ControlsContext } from './hs-controls.js';
+import './hs-steps.js';
+import { STEPS_LIMIT, type HsSteps, type ProjectionEdit, type Trace } from './hs-steps.js';
+import './inputs/file-input.js';
+import './inputs/image-input.js';
+import './inputs/text-input.js';
+import './inputs/vectors-input.js';
+import type { VectorsInput } from './inputs/vectors-input.js';
+import { readLink, writeLink } from './link.js';
+import { pageStyles } from './page-styles.js';
+import { buildProblem, dimension, headDimOf, ProblemError, type Problem } from './problem.js';
+import { embedFor, javaScriptFor, TooLargeError } from './snippet.js';
+import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
+import { copyText, npyFile, saveFile } from './take-along.js';
+import { applyTheme, rememberedTheme, THEMES, type Theme } from './theme.js';
+
+const TAB_NAMES: Record<Tab, string> = { vectors: 'Vectors', text: 'Text', image: 'Image', file: 'File' };
+const THEME_NAMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
+const LINK_PAUSE = 300;
+
+/** What every input tab has in common, as the page sees it. */
+interface InputTab extends HTMLElement {
+  state: unknown;
+  attention?: AttentionView;
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ProblemError || error instanceof HeadscopeError) return error.message;
+  return `This could not be computed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** The page: an input tab on the left, `<head-scope>` beside it, the steps below. */
+export class HsPage extends LitElement {
+  static override properties = {
+    theme: { state: true },
+    problem: { state: true },
+    problemError: { state: true },
+    linkNote: { state: true },
+    takeNote: { state: true },
+    takeError: { state: true },
+    copied: { state: true },
+    trace: { state: true },
+    selection: { state: true },
+    visited: { state: true },
+  };
+
+  static override styles = [formStyles, pageStyles];
+
+  private declare theme: Theme;
+  private declare problem: Problem | null;
+  private declare problemError: string;
+  private declare linkNote: string;
+  private declare takeNote: string;
+  private declare takeError: string;
+  /** Text that could not be put on the clipboard. */
+  private declare copied: string;
+  private declare trace: Trace | null;
+  private declare selection: { readonly query: number; readonly key: number } | null;
+  /** Tabs that have been opened: they keep their content while hidden. */
+  private declare visited: ReadonlySet<Tab>;
+
+  private readonly store = new Store(DEFAULT_STATE);
+  private readonly feeds = new Map<Tab, Feed>();
+  private turn = 0;
+  private linkTimer: ReturnType<typeof setTimeout> | undefined;
+  private pendingInput: { readonly tab: Tab; readonly value: unknown } | null = null;
+  private writtenHash = '';
+  private unsubscribe: (() => void) | null = null;
+
+  constructor() {
+    super();
+    this.theme = rememberedTheme();
+    this.problem = null;
+    this.problemError = '';
+    this.linkNote = '';
+    this.takeNote = '';
+    this.takeError = '';
+    this.copied = '';
+    this.trace = null;
+    this.selection = null;
+    this.visited = new Set([DEFAULT_STATE.tab]);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    applyTheme(this.theme);
+    this.openLink();
+    this.unsubscribe = this.store.subscribe(() => this.requestUpdate());
+    window.addEventListener('hashchange', this.onHashChange);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unsubscribe?.();
+    window.removeEventListener('hashchange', this.onHashChange);
+    clearTimeout(this.linkTimer);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    const { pendingInput } = this;
+    const input = this.inputTab(this.store.state.tab);
+    if (pendingInput && input && pendingInput.tab === this.store.state.tab) {
+      this.pendingInput = null;
+      input.state = pendingInput.value;
+    }
+    if (changed.has('problem')) this.showProblem();
+  }
+
+  protected override render(): TemplateResult {
+    const { state, controls } = this.store;
+    const { problem } = this;
+    const vectors = problem?.kind === 'vectors' ? problem : null;
+    const head = vectors?.heads[state.head];
+    return html`
+      <header>
+        <h1>headscope</h1>
+        <p class="tagline">a microscope for attention heads</p>
+        <div role="tablist" aria-label="Input" @keydown=${this.onTabKey}>
+          ${TABS.map(
+            (tab) =>
+              html`<button
+                role="tab"
+                id=${`tab-${tab}`}
+                aria-selected=${state.tab === tab ? 'true' : 'false'}
+                aria-controls=${`panel-${tab}`}
+                tabindex=${state.tab === tab ? 0 : -1}
+                @click=${() => this.openTab(tab)}
+              >
+                ${TAB_NAMES[tab]}
+              </button>`,
+          )}
+        </div>
+        <button
+          class="theme"
+          aria-label=${`Colours: ${THEME_NAMES[this.theme]}. Change`}
+          title=${`Colours: ${THEME_NAMES[this.theme]}`}
+          @click=${this.nextTheme}
+        >
+          <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+            <circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" stroke-width="1.5" />
+            <path d="M9 2a7 7 0 0 1 0 14z" fill="currentColor" />
+          </svg>
+        </button>
+      </header>
+      <main>
+        ${this.linkNote ? html`<p class="error" role="alert">${this.linkNote}</p>` : nothing}
+        <div class="columns">
+          <div class="input">
+            ${TABS.map(
+              (tab) =>
+                html`<section
+                  id=${`panel-${tab}`}
+                  role="tabpanel"
+                  aria-labelledby=${`tab-${tab}`}
+                  ?hidden=${state.tab !== tab}
+                  @feed=${(event: CustomEvent<Feed>) => this.onFeed(tab, event.detail)}
+                  @suggest-controls=${(event: CustomEvent<Partial<Controls>>) => this.onControls(tab, event.detail)}
+                  @pick=${(event: CustomEvent<Pick>) => this.onPick(event.detail)}
+                >
+                  ${this.visited.has(tab) ? this.tabContent(tab) : nothing}
+                </section>`,
+            )}
+            <hs-controls
+              ?hidden=${this.feed?.kind === 'weights' || this.feed === undefined}
+              .controls=${controls}
+              .context=${this.controlsContext}
+              @controls-change=${(event: CustomEvent<Partial<Controls>>) => this.onControls(state.tab, event.detail)}
+            ></hs-controls>
+            ${this.problemError ? html`<p class="error" role="alert">${this.problemError}</p>` : nothing}
+          </div>
+          <div class="output">
+            <div class="picture">
+              <head-scope
+                theme=${this.theme}
+                @headscope-ready=${this.onAttention}
+                @headscope-hover=${this.onAttention}
+                @headscope-select=${this.onAttention}
+                @headscope-head=${this.onHead}
+              ></head-scope>
+            </div>
+            <p class="heads">
+              ${head?.description
+                ? html`Head ${state.head}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}:
+                  ${head.description}`
+                : nothing}
+            </p>
+            ${this.takeAlong()}
+          </div>
+        </div>
+        ${state.tab === 'vectors'
+          ? html`<hs-steps
+              .trace=${this.trace}
+              .lit=${this.selection}
+              @projection-edit=${(event: CustomEvent<ProjectionEdit>) => this.onProjectionEdit(event.detail)}
+            ></hs-steps>`
+          : nothing}
+        ${this.explanation()}
+      </main>
+    `;
+  }
+
+  private tabContent(tab: Tab): TemplateResult {
+    const { heads, headDim } = this.store.state.controls.vectors;
+    switch (tab) {
+      case 'vectors':
+        return html`<hs-vectors-input .projectionColumns=${heads * headDim}></hs-vectors-input>`;
+      case 'text':
+        return html`<hs-text-input></hs-text-input>`;
+      case 'image':
+        return html`<hs-image-input></hs-image-input>`;
+      case 'file':
+        return html`<hs-file-input></hs-file-input>`;
+    }
+  }
+
+  private takeAlong(): TemplateResult {
+    const disabled = this.problem === null;
+    return html`<div class="take">
+      <div class="links">
+        <button class="plain" ?disabled=${disabled} @click=${this.copyJavaScript}>copy JavaScript</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyEmbed}>copy embed</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyLink}>copy link</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.savePicture}>save picture</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>save weights .npy</button>
+      </div>
+      <p class="note" role="status">${this.takeNote}</p>
+      ${this.takeError ? html`<p class="error" role="alert">${this.takeError}</p>` : nothing}
+      ${this.copied
+        ? html`<textarea class="copied" readonly aria-label="Text to copy" .value=${this.copied}></textarea>`
+        : nothing}
+    </div>`;
+  }
+
+  private explanation(): TemplateResult {
+    return html`<details>
+      <summary>What am I seeing?</summary>
+      <p>
+        Attention lets every token of a sequence gather information from the others. Each token makes a <em>query</em>
+        (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it passes on) from its own
+        numbers. Query times key gives a score for every pair; softmax turns the scores of one query into weights that add
+        up to 1. A row of the picture is one token’s weights: the darker a cell, the more that token looks at that other one.
+      </p>
+      <p>
+        A <em>head</em> is one such set of weights. A model has many, because there are many things to look for at once; each
+        head sees the tokens through projections of its own.
+      </p>
+      <p>
+        Attention is not an explanation. The weights say how values were mixed in one step, not why a model decided
+        something: different weights can lead to the same answer, and much happens between the steps. And what is
+        random here is random: a pattern in such a head is chance.
+      </p>
+      <p>Everything is computed in this page, by C++ compiled to WebAssembly. Nothing that you type or open leaves it.</p>
+    </details>`;
+  }
+
+  private get feed(): Feed | undefined {
+    return this.feeds.get(this.store.state.tab);
+  }
+
+  private get scope(): HeadScopeElement | null {
+    return this.renderRoot.querySelector<HeadScopeElement>('head-scope');
+  }
+
+  private inputTab(tab: Tab): InputTab | null {
+    return this.renderRoot.querySelector<InputTab>(`hs-${tab}-input`);
+  }
+
+  private get controlsContext(): ControlsContext {
+    const { controls, state } = this.store;
+    const { feed } = this;
+    const own =
+      feed === undefined || !bringsProjections(feed)
+        ? null
+        : state.tab === 'vectors'
+          ? 'typed in below'
+          : state.tab === 'text'
+            ? 'constructed, then random'
+            : 'from the file';
+    return {
+      own,
+      ownUsesSeed: feed?.kind === 'vectors' && feed.constructedHeads !== undefined,
+      projections: feed?.kind === 'vectors',
+      headDim: controls.projections !== 'own' || state.tab === 'vectors' || own === null,
+      positions: feed?.kind === 'vectors' && feed.words === undefined,
+      width: feed ? headDimOf(feed, controls) : controls.headDim,
+    };
+  }
+
+  private onFeed(tab: Tab, feed: Feed): void {
+    this.feeds.set(tab, feed);
+    if (tab === this.store.state.tab) this.compute();
+  }
+
+  private onControls(tab: Tab, part: Partial<Controls>): void {
+    this.store.updateControls(tab, part);
+    if (tab === this.store.state.tab) this.compute();
+  }
+
+  private openTab(tab: Tab): void {
+    if (tab === this.store.state.tab) return;
+    this.visited = new Set([...this.visited, tab]);
+    this.store.update({ tab, head: 0, pin: null });
+    this.problemError = '';
+    this.selection = null;
+    if (this.feeds.has(tab)) this.compute();
+    this.remember();
+  }
+
+  private onTabKey(event: KeyboardEvent): void {
+    const at = TABS.indexOf(this.store.state.tab);
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const tab =
+      event.key === 'Home' ? TABS[0] : event.key === 'End' ? TABS.at(-1) : TABS[(at + step + TABS.length) % TABS.length];
+    if ((step === 0 && event.key !== 'Home' && event.key !== 'End') || tab === undefined) return;
+    event.preventDefault();
+    this.openTab(tab);
+    this.renderRoot.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
+  }
+
+  private nextTheme(): void {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'auto';
+    applyTheme(this.theme);
+  }
+
+  /** Computes what the open tab and its controls say; an older computation that is still under way is forgotten. */
+  private compute(): void {
+    const { feed } = this;
+    if (!feed) return;
+    const turn = ++this.turn;
+    buildProblem(feed, this.store.controls, sharedWorker()).then(
+      (problem) => {
+        if (turn !== this.turn) return;
+        this.problem = problem;
+        this.problemError = '';
+        void this.retrace();
+        this.remember();
+      },
+      (error: unknown) => {
+        if (turn === this.turn) this.problemError = `${sentenceOf(error)} The picture shows what was there before.`;
+      },
+    );
+  }
+
+  /** Hands the problem to `<head-scope>`. */
+  private showProblem(): void {
+    const { scope, problem } = this;
+    if (!scope || !problem) return;
+    const heads = headCount(problem);
+    if (this.store.state.head >= heads) this.store.update({ head: heads - 1 });
+    scope.head = this.store.state.head;
+    scope.tokens = [...problem.feed.tokens];
+    scope.keyTokens = problem.kind === 'vectors' ? undefined : [...problem.feed.keyTokens];
+    scope.causal = problem.kind !== 'weights' && problem.causal;
+    scope.scale = problem.kind === 'weights' ? undefined : problem.scale;
+    const vectors = problem.kind === 'vectors' ? problem : problem.kind === 'qkv' ? problem.feed : null;
+    scope.query = vectors?.query;
+    scope.key = vectors?.key;
+    scope.weights = problem.kind === 'weights' ? problem.feed.weights : undefined;
+  }
+
+  /** Works the chosen head out step by step, where the steps are shown. */
+  private async retrace(): Promise<void> {
+    const { problem } = this;
+    const { state, controls } = this.store;
+    const head = problem?.kind === 'vectors' ? problem.heads[state.head] : undefined;
+    if (state.tab !== 'vectors' || problem?.kind !== 'vectors' || !head) return;
+    const large = Math.max(dimension(problem.x, 0), dimension(problem.x, 1)) > STEPS_LIMIT;
+    const empty: Tensor = { data: new Float32Array(), shape: [0, dimension(head.projections.query, 1)] };
+    try {
+      const steps = large
+        ? { query: empty, key: empty, value: empty, scores: empty, weights: empty, output: empty }
+        : await sharedWorker().selfAttention(problem.x, head.projections, {
+            scale: problem.scale,
+            causal: problem.causal,
+          });
+      if (problem !== this.problem || state.head !== this.store.state.head) return;
+      this.trace = {
+        head: state.head,
+        tokens: problem.feed.tokens,
+        x: problem.x,
+        projections: head.projections,
+        query: steps.query,
+        key: steps.key,
+        value: steps.value,
+        scores: steps.scores,
+        weights: steps.weights,
+        output: steps.output,
+        scale: problem.scale,
+        causal: problem.causal,
+        positions: problem.positions,
+        editable: controls.projections === 'own',
+      };
+    } catch (error) {
+      this.problemError = sentenceOf(error);
+    }
+  }
+
+  private onProjectionEdit({ role, row, column, value }: ProjectionEdit): void {
+    const { head, controls } = this.store.state;
+    const input = this.renderRoot.querySelector<VectorsInput>('hs-vectors-input');
+    input?.setProjection(role, row, head * controls.vectors.headDim + column, value);
+  }
+
+  private onHead(event: CustomEvent<{ readonly head: number }>): void {
+    this.store.update({ head: event.detail.head });
+    void this.retrace();
+    this.onAttention();
+    this.remember();
+  }
+
+  /** After every change of selection or result: the steps and the tab that paints over its own picture follow. */
+  private onAttention(): void {
+    const { scope } = this;
+    if (!scope) return;
+    const { selection, result } = scope;
+    this.selection = selection && { query: selection.query, key: selection.key };
+    this.store.update({ pin: selection?.pinned ? { query: selection.query, key: selection.key } : null });
+    const input = this.inputTab(this.store.state.tab);
+    if (input && 'attention' in input) {
+      const weights = result?.weights;
+      input.attention = {
+        head: this.store.state.head,
+        heads: weights ? dimension(weights, 0) : 0,
+        query: selection?.query ?? null,
+        row: (head, query) => {
+          const [heads = 0, queries = 0, keys = 0] = weights?.shape ?? [];
+          if (!weights || head >= heads || query >= queries) return null;
+          const start = (head * queries + query) * keys;
+          return weights.data.subarray(start, start + keys);
+        },
+      };
+    }
+    this.remember();
+  }
+
+  private onPick({ query }: Pick): void {
+    void query;
+  }
+
+  /** Writes the link of what is shown into the address, shortly after the last change. */
+  private remember(): void {
+    clearTimeout(this.linkTimer);
+    this.linkTimer = setTimeout(() => {
+      const { hash } = writeLink(this.store.state, this.inputTab(this.store.state.tab)?.state ?? null);
+      this.writtenHash = hash;
+      try {
+        history.replaceState(null, '', hash);
+      } catch {
+        // A page from the disk may not; the copied link works all the same.
+      }
+    }, LINK_PAUSE);
+  }
+
+  private readonly onHashChange = (): void => {
+    if (location.hash !== this.writtenHash) this.openLink();
+  };
+
+  private openLink(): void {
+    try {
+      const link = readLink(location.hash);
+      this.linkNote = '';
+      if (!link) return;
+      this.visited = new Set([...this.visited, link.state.tab]);
+      this.pendingInput = link.input === null ? null : { tab: link.state.tab, value: link.input };
+      this.store.update(link.state);
+      this.compute();
+    } catch (error) {
+      this.linkNote = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async takeText(make: (problem: Problem) => string, name: string): Promise<void> {
+    this.takeError = '';
+    this.takeNote = '';
+    this.copied = '';
+    if (!this.problem) return;
+    try {
+      const text = make(this.problem);
+      if (await copyText(text)) {
+        this.takeNote = `${name} copied.`;
+      } else {
+        this.copied = text;
+        this.takeNote = `The browser does not let this page use the clipboard: copy the ${name} from here.`;
+      }
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error;
+      this.takeError = error.message;
+    }
+  }
+
+  private copyJavaScript(): Promise<void> {
+    return this.takeText(javaScriptFor, 'JavaScript');
+  }
+
+  private copyEmbed(): Promise<void> {
+    return this.takeText((problem) => embedFor(problem, this.store.state.head), 'embed');
+  }
+
+  private async copyLink(): Promise<void> {
+    const { hash, whole } = writeLink(this.store.state, this.inputTab(this.store.state.tab)?.state ?? null);
+    const link = new URL(location.href);
+    link.hash = hash;
+    await this.takeText(() => link.href, 'link');
+    if (!whole) this.takeNote += ' It is too long to hold the input itself: only the settings go along.';
+  }
+
+  private async savePicture(): Promise<void> {
+    this.takeError = '';
+    this.takeNote = '';
+    try {
+      const blob = await this.scope?.toBlob();
+      if (!blob) return;
+      saveFile(blob, `attention-head-${this.store.state.head}.png`);
+      this.takeNote = 'Picture saved.';
+    } catch (error) {
+      this.takeError = sentenceOf(error);
+    }
+  }
+
+  private saveWeights(): void {
+    const weights = this.scope?.result?.weights;
+    this.takeError = '';
+    this.takeNote = '';
+    if (!weights) {
+      this.takeError = 'There are no weights yet.';
+      return;
+    }
+    saveFile(npyFile(weights), 'attention-weights.npy');
+    this.takeNote = `Weights saved, float32 ${weights.shape.join(' × ')} (heads, queries, keys).`;
+  }
+}
+
+function headCount(problem: Problem): number {
+  if (problem.kind === 'weights') return dimension(problem.feed.weights, 0);
+  return dimension(problem.kind === 'vectors' ? problem.query : problem.feed.query, 0);
+}
+
+customElements.define('hs-page', HsPage);

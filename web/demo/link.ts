@@ -1,0 +1,100 @@
+import { readControls, type Controls } from './controls.js';
+import { DEFAULT_STATE, TABS, type PageState, type Pin, type Tab } from './store.js';
+import { grouped } from './three-digits.js';
+
+/** `#v1.` and base64url of the JSON of LinkContent. */
+const VERSION = 'v1';
+/** Browsers and chat programs cut longer links. */
+const WRITE_LIMIT = 16_000;
+const READ_LIMIT = 64_000;
+
+interface LinkContent {
+  readonly tab: Tab;
+  readonly head: number;
+  readonly pin: readonly [number, number] | null;
+  readonly controls: Controls;
+  /** What the tab's own `state` says; the tab checks it itself. */
+  readonly input: unknown;
+}
+
+export interface ReadLink {
+  readonly state: PageState;
+  readonly input: unknown;
+}
+
+function toBase64Url(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+function fromBase64Url(text: string): string {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+/** The page as the part of a link after `#`; `whole` is false where the tab's content was too large to go along. */
+export function writeLink(state: PageState, input: unknown): { hash: string; whole: boolean } {
+  const content: LinkContent = {
+    tab: state.tab,
+    head: state.head,
+    pin: state.pin && [state.pin.query, state.pin.key],
+    controls: state.controls[state.tab],
+    input,
+  };
+  const text = JSON.stringify(content);
+  if (text.length <= WRITE_LIMIT) {
+    const hash = `#${VERSION}.${toBase64Url(text)}`;
+    if (hash.length <= WRITE_LIMIT) return { hash, whole: true };
+  }
+  return { hash: `#${VERSION}.${toBase64Url(JSON.stringify({ ...content, input: null }))}`, whole: false };
+}
+
+function readIndex(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 24 ? value : null;
+}
+
+function readPin(value: unknown): Pin | null {
+  if (!Array.isArray(value) || value.length !== 2) return null;
+  const query = readIndex(value[0]);
+  const key = readIndex(value[1]);
+  return query === null || key === null ? null : { query, key };
+}
+
+/**
+ * Reads a link; null where there is none. Whatever it holds, the result is a state the page can show.
+ * @throws Error with a sentence for the visitor where it cannot be read at all.
+ */
+export function readLink(hash: string): ReadLink | null {
+  const text = hash.replace(/^#/, '');
+  if (text === '') return null;
+  if (text.length > READ_LIMIT) {
+    throw new Error(
+      `Link: expected at most ${grouped(READ_LIMIT)} characters after #, got ${grouped(text.length)}. It was left out.`,
+    );
+  }
+  const [version, payload] = text.split('.', 2);
+  if (version !== VERSION || payload === undefined) {
+    throw new Error(`Link: expected #${VERSION}. and what the page showed, got “#${text.slice(0, 16)}”. It was left out.`);
+  }
+  let content: Partial<Record<keyof LinkContent, unknown>>;
+  try {
+    const parsed: unknown = JSON.parse(fromBase64Url(payload));
+    if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
+    content = parsed;
+  } catch {
+    throw new Error('Link: the part after # is cut off or damaged. It was left out.');
+  }
+  const tab = TABS.find((name) => name === content.tab);
+  if (!tab) throw new Error('Link: it names no tab of this page. It was left out.');
+  return {
+    state: {
+      tab,
+      head: readIndex(content.head) ?? 0,
+      pin: readPin(content.pin),
+      controls: { ...DEFAULT_STATE.controls, [tab]: readControls(content.controls, DEFAULT_STATE.controls[tab]) },
+    },
+    input: content.input ?? null,
+  };
+}

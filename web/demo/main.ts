@@ -1,0 +1,2 @@
+import 'headscope/element';
+import './hs-page.js';

@@ -1,0 +1,163 @@
+import { css } from 'lit';
+
+export const pageStyles = css`
+  :host {
+    display: block;
+    max-width: 1680px;
+    margin: 0 auto;
+    padding: 0 24px 48px;
+    --headscope-bg: var(--hs-bg);
+    --headscope-fg: var(--hs-fg);
+    --headscope-muted: var(--hs-muted);
+    --headscope-line: var(--hs-line);
+    --headscope-accent: var(--hs-accent);
+    --headscope-error: var(--hs-error);
+    --headscope-font: var(--hs-font);
+  }
+  header {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: 0 24px;
+    padding: 12px 0 0;
+    border-bottom: 1px solid var(--hs-line);
+    margin-bottom: 24px;
+  }
+  h1 {
+    font-size: 18px;
+    line-height: 32px;
+    font-weight: 600;
+    margin: 0;
+  }
+  .tagline {
+    margin: 0;
+    color: var(--hs-muted);
+    flex: 1 1 auto;
+  }
+  [role='tablist'] {
+    display: flex;
+    gap: 24px;
+  }
+  [role='tab'] {
+    border: 0;
+    background: none;
+    padding: 8px 0;
+    margin-bottom: -1px;
+    border-bottom: 2px solid transparent;
+    color: var(--hs-muted);
+    cursor: pointer;
+  }
+  [role='tab']:hover {
+    color: var(--hs-fg);
+  }
+  [role='tab'][aria-selected='true'] {
+    color: var(--hs-fg);
+    border-bottom-color: var(--hs-accent);
+  }
+  .theme {
+    border: 0;
+    background: none;
+    color: var(--hs-muted);
+    padding: 4px;
+    min-width: 32px;
+    min-height: 32px;
+    cursor: pointer;
+    align-self: center;
+  }
+  .theme:hover {
+    color: var(--hs-fg);
+  }
+  .theme svg {
+    display: block;
+    margin: auto;
+  }
+  .columns {
+    display: grid;
+    gap: 32px;
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .columns > * {
+    min-width: 0;
+  }
+  .input > section + hs-controls {
+    margin-top: 24px;
+    padding-top: 24px;
+    border-top: 1px solid var(--hs-line);
+  }
+  [hidden] {
+    display: none !important;
+  }
+  .picture {
+    min-height: 480px;
+  }
+  p {
+    margin: 8px 0 0;
+  }
+  .heads {
+    margin: 8px 0 0;
+    max-width: 80ch;
+    min-height: 24px;
+  }
+  .take {
+    margin-top: 16px;
+    padding-top: 8px;
+    border-top: 1px solid var(--hs-line);
+    min-height: 40px;
+  }
+  .take .note {
+    min-height: 24px;
+  }
+  .copied {
+    width: 100%;
+    height: 160px;
+    margin-top: 8px;
+    font-family: var(--hs-mono);
+    font-size: 13px;
+    line-height: 20px;
+  }
+  hs-steps {
+    margin-top: 32px;
+    padding-top: 24px;
+    border-top: 1px solid var(--hs-line);
+  }
+  details {
+    margin-top: 32px;
+    padding-top: 16px;
+    border-top: 1px solid var(--hs-line);
+  }
+  summary {
+    cursor: pointer;
+    width: max-content;
+    max-width: 100%;
+  }
+  details p,
+  details ul {
+    max-width: 72ch;
+  }
+  @media (min-width: 1100px) {
+    .columns {
+      grid-template-columns: 336px minmax(0, 1fr);
+      gap: 48px;
+    }
+  }
+  @media (max-width: 719px) {
+    :host {
+      padding: 0 16px 32px;
+    }
+    header {
+      gap: 0 16px;
+    }
+    [role='tablist'] {
+      order: 3;
+      width: 100%;
+      justify-content: space-between;
+    }
+    .tagline {
+      order: 4;
+      display: none;
+    }
+    h1 {
+      flex: 1;
+    }
+  }
+`;

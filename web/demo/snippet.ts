@@ -1,0 +1,204 @@
+import type { Tensor } from 'headscope';
+import seededSource from './seeded.js?raw';
+import textHeadsSource from './inputs/text-heads.js?raw';
+import { dimension, type Problem } from './problem.js';
+import { grouped, shortestFloat } from './three-digits.js';
+
+/** Up to this many numbers are written out; more are packed. */
+const WRITTEN_LIMIT = 600;
+/** More numbers than this do not fit into a clipboard that people paste from. */
+const PACKED_LIMIT = 1_000_000;
+
+const UNPACK = `// Float32 numbers, packed as base64.
+const unpack = (text, shape) => ({
+  data: new Float32Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer),
+  shape,
+});`;
+
+/** What was asked for is too large to copy; the message is a sentence for the visitor. */
+export class TooLargeError extends Error {}
+
+/** JSON that is also safe inside a script element. */
+function literal(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+function nested(tensor: Tensor, indent: string, axis = 0, offset = 0): string {
+  const size = tensor.shape[axis] ?? 0;
+  const stride = tensor.shape.slice(axis + 1).reduce((product, length) => product * length, 1);
+  if (axis === tensor.shape.length - 1) {
+    return `[${[...tensor.data.subarray(offset, offset + size)].map(shortestFloat).join(', ')}]`;
+  }
+  const inner = `${indent}  `;
+  const rows = Array.from({ length: size }, (_, index) => nested(tensor, inner, axis + 1, offset + index * stride));
+  return `[\n${rows.map((row) => `${inner}${row},\n`).join('')}${indent}]`;
+}
+
+function packed(tensor: Tensor): string {
+  const { data } = tensor;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let binary = '';
+  for (let start = 0; start < bytes.length; start += 0x2000) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 0x2000));
+  }
+  return `unpack('${btoa(binary)}', [${tensor.shape.join(', ')}])`;
+}
+
+/** Writes tensors into code; says afterwards whether the code needs `unpack`. */
+class Writer {
+  packs = false;
+  private numbers = 0;
+
+  tensor(tensor: Tensor, indent = ''): string {
+    const count = tensor.data.length;
+    this.numbers += count;
+    if (this.numbers > PACKED_LIMIT) {
+      throw new TooLargeError(
+        `Expected at most ${grouped(PACKED_LIMIT)} numbers to copy, got more. Save the weights instead, or copy a smaller input.`,
+      );
+    }
+    if (count <= WRITTEN_LIMIT && count > 0 && tensor.data.every(Number.isFinite)) return nested(tensor, indent);
+    this.packs = true;
+    return packed(tensor);
+  }
+}
+
+/** A module's text as part of a script: nothing imported, nothing exported. */
+function pasted(source: string): string {
+  return source
+    .split('\n')
+    .filter((line) => !line.startsWith('import ') && !line.startsWith('//'))
+    .join('\n')
+    .replace(/^export /gm, '')
+    .trim();
+}
+
+function vectorsCode(problem: Problem & { kind: 'vectors' }, writer: Writer): string[] {
+  const { feed, heads } = problem;
+  const dim = dimension(feed.x, 1);
+  const first = heads[0]?.projections.query;
+  const headDim = first ? dimension(first, 1) : 0;
+  const parts: string[] = [];
+  const usesText = feed.words !== undefined;
+  if (usesText || heads.some((head) => head.source !== 'own')) {
+    parts.push(`// The same seeded functions as the page's.\n${pasted(seededSource)}`);
+  }
+  if (usesText) parts.push(pasted(textHeadsSource));
+  if (feed.words) {
+    const places = feed.words.positions ? 'headscope.sinusoidalPositions(tokens.length, HALF)' : 'null';
+    parts.push(`const built = constructedHeads();\nconst vectors = textVectors(tokens, ${places});`);
+  } else {
+    parts.push(`const vectors = toTensor(${writer.tensor(feed.x)});`);
+  }
+  parts.push(
+    problem.positions
+      ? `const positions = headscope.sinusoidalPositions(${dimension(feed.x, 0)}, ${dim});
+const x = { data: vectors.data.map((value, index) => value + positions.data[index]), shape: vectors.shape };`
+      : 'const x = vectors;',
+  );
+  const entries = heads.map((head, index) => {
+    if (head.source === 'identity') {
+      const call = `identityProjection(${dim}, ${headDim}, ${index})`;
+      return `  { query: ${call}, key: ${call}, value: ${call} }, // ${head.name}`;
+    }
+    if (head.source === 'random') {
+      const call = (role: number): string =>
+        `randomProjection(${dim}, ${headDim}, ${problem.seed}, ${index}, ${role})`;
+      return `  { query: ${call(0)}, key: ${call(1)}, value: ${call(2)} }, // random, not learned`;
+    }
+    if (usesText) {
+      return `  { ...built[${index}], value: identityProjection(${dim}, ${headDim}, 0) }, // ${head.name}`;
+    }
+    const { query, key, value } = head.projections;
+    return `  {\n    query: ${writer.tensor(query, '    ')},\n    key: ${writer.tensor(key, '    ')},\n    value: ${writer.tensor(value, '    ')},\n  },`;
+  });
+  parts.push(`// One entry per head, multiplied on the right: Q = X Wq.\nconst heads = [\n${entries.join('\n')}\n];`);
+  parts.push(
+    `const options = { scale: ${problem.scale}, causal: ${String(problem.causal)} };\n` +
+      '// weights[head] is (queries, keys).\n' +
+      'const weights = heads.map(({ query, key, value }) => headscope.selfAttention(x, { query, key, value }, options).weights);',
+  );
+  return parts;
+}
+
+const PRINT = `weights.forEach(({ data, shape: [queries, keys] }, head) => {
+  for (let query = 0; query < Math.min(queries, 16); query++) {
+    const row = Array.from(data.subarray(query * keys, query * keys + Math.min(keys, 16)));
+    console.log(\`head \${head}\`, tokens[query], row.map((weight) => weight.toFixed(3)).join(' '));
+  }
+});`;
+
+const SPLIT_HEADS = `const [headCount, queries, keys] = joined.shape.slice(-3);
+// weights[head] is (queries, keys).
+const weights = Array.from({ length: headCount }, (_, head) => ({
+  data: joined.data.slice(head * queries * keys, (head + 1) * queries * keys),
+  shape: [queries, keys],
+}));`;
+
+/**
+ * A program for Node or a page that computes exactly what is on the screen.
+ * @throws TooLargeError
+ */
+export function javaScriptFor(problem: Problem): string {
+  const writer = new Writer();
+  const tokens = `const tokens = ${literal(problem.feed.tokens)};`;
+  let body: string[];
+  let imports = 'load';
+  switch (problem.kind) {
+    case 'vectors':
+      imports = problem.feed.words ? 'load' : 'load, toTensor';
+      body = ['const headscope = await load();', tokens, ...vectorsCode(problem, writer)];
+      break;
+    case 'qkv': {
+      const { query, key, value } = problem.feed;
+      body = [
+        'const headscope = await load();',
+        tokens,
+        `// (heads, tokens, dimension per head)\nconst query = ${writer.tensor(query)};`,
+        `const key = ${writer.tensor(key)};`,
+        value ? `const value = ${writer.tensor(value)};` : 'const value = key; // none was given; the weights need none',
+        `const options = { scale: ${problem.scale}, causal: ${String(problem.causal)}, needWeights: true };\n` +
+          'const joined = headscope.attention(query, key, value, options).weights;',
+        SPLIT_HEADS,
+      ];
+      break;
+    }
+    case 'weights':
+      imports = 'toTensor';
+      body = [tokens, `const joined = toTensor(${writer.tensor(problem.feed.weights)});`, SPLIT_HEADS];
+      break;
+  }
+  const helpers = writer.packs ? [UNPACK] : [];
+  return [`import { ${imports} } from 'headscope';`, ...helpers, ...body, PRINT].join('\n\n') + '\n';
+}
+
+/**
+ * A tag and a script for another page.
+ * @throws TooLargeError
+ */
+export function embedFor(problem: Problem, head: number): string {
+  const writer = new Writer();
+  const lines = [`scope.tokens = ${literal(problem.feed.tokens)};`];
+  const assign = (name: string, tensor: Tensor): void => {
+    lines.push(`scope.${name} = ${writer.tensor(tensor, '  ')};`);
+  };
+  if (problem.kind !== 'vectors') lines.push(`scope.keyTokens = ${literal(problem.feed.keyTokens)};`);
+  if (problem.kind === 'weights') {
+    assign('weights', problem.feed.weights);
+  } else {
+    const { query, key } = problem.kind === 'vectors' ? problem : problem.feed;
+    assign('query', query);
+    assign('key', key);
+    lines.push(`scope.scale = ${problem.scale};`);
+  }
+  const causal = problem.kind !== 'weights' && problem.causal ? ' causal' : '';
+  const helpers = writer.packs ? `${UNPACK.replaceAll('\n', '\n  ')}\n  ` : '';
+  return `<head-scope id="attention" head="${head}"${causal}></head-scope>
+<script type="module">
+  // element.js, worker.js and the .wasm files of the package's dist folder, copied beside this page
+  import './headscope/element.js';
+  ${helpers}const scope = document.getElementById('attention');
+  ${lines.join('\n  ')}
+</script>
+`;
+}

@@ -1,0 +1,63 @@
+import { DEFAULT_CONTROLS, type Controls } from './controls.js';
+
+export const TABS = ['vectors', 'text', 'image', 'file'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** Everything about the page that a link remembers, except what the input tabs hold themselves. */
+export interface PageState {
+  readonly tab: Tab;
+  readonly head: number;
+  readonly pin: Pin | null;
+  readonly controls: Readonly<Record<Tab, Controls>>;
+}
+
+export interface Pin {
+  readonly query: number;
+  readonly key: number;
+}
+
+export const DEFAULT_STATE: PageState = {
+  tab: 'vectors',
+  head: 0,
+  pin: null,
+  controls: {
+    vectors: DEFAULT_CONTROLS,
+    text: { ...DEFAULT_CONTROLS, heads: 6, headDim: 32 },
+    image: { ...DEFAULT_CONTROLS, projections: 'identity', heads: 4, headDim: 16 },
+    file: { ...DEFAULT_CONTROLS, heads: 1, headDim: 16 },
+  },
+};
+
+/** The page's state, and who wants to know when it changes. */
+export class Store {
+  private current: PageState;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(initial: PageState) {
+    this.current = initial;
+  }
+
+  get state(): PageState {
+    return this.current;
+  }
+
+  /** The controls of the tab that is open. */
+  get controls(): Controls {
+    return this.current.controls[this.current.tab];
+  }
+
+  update(part: Partial<PageState>): void {
+    this.current = { ...this.current, ...part };
+    for (const listener of this.listeners) listener();
+  }
+
+  updateControls(tab: Tab, part: Partial<Controls>): void {
+    const { controls } = this.current;
+    this.update({ controls: { ...controls, [tab]: { ...controls[tab], ...part } } });
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
