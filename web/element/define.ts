@@ -1,0 +1,18 @@
+import { HeadScopeElement } from './head-scope.js';
+
+export { configure } from '../../wasm-bindings/js/index.js';
+export { HeadScopeElement } from './head-scope.js';
+export type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
+export { sharedWorker } from './shared-attention-worker.js';
+export type { Theme } from './colour-scheme.js';
+
+// Asked through globalThis so that this file can be imported on a server, and twice on one page.
+if (globalThis.customElements?.get('head-scope') === undefined) {
+  globalThis.customElements?.define('head-scope', HeadScopeElement);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'head-scope': HeadScopeElement;
+  }
+}

@@ -1,0 +1,45 @@
+/** A number to three significant digits, as short as it can be said: 0.412, 1.84, 12.3, 0, 1.23e-5, −2.5, NaN. */
+export function threeDigits(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const text = size < 1e-4 || size >= 999_500 ? size.toExponential(2) : plainThreeDigits(size);
+  return value < 0 ? `−${text}` : text;
+}
+
+function plainThreeDigits(size: number): string {
+  const rounded = Number(size.toPrecision(3));
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(rounded)));
+  return rounded.toFixed(decimals);
+}
+
+/** Every digit there is: the shortest decimal that names exactly this double. */
+export function exactDigits(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** A share as a whole percentage with a no-break space: "41 %", "< 1 %". */
+export function percent(share: number): string {
+  const whole = Math.round(100 * share);
+  if (whole === 0 && share > 0) return '<\u00a01\u00a0%';
+  return `${whole}\u00a0%`;
+}
+
+/** A number for the inside of a small cell, two decimals at most: "0.41", "1", "0", "<.01", "12", "1e3". */
+export function cellDigits(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  const size = Math.abs(value);
+  const sign = value < 0 ? '−' : '';
+  if (size === 0) return '0';
+  if (size < 0.005) return value > 0 ? '<.01' : '−0';
+  if (size < 9.995) return sign + size.toFixed(2).replace(/\.00$/, '');
+  if (size < 999.5) return sign + size.toFixed(0);
+  return sign + size.toExponential(0).replace('+', '');
+}
+
+/** A count with thin separators, the same in every locale: "1 048 576". */
+export function countDigits(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}

@@ -1,0 +1,84 @@
+import { isChequer, isHatchLine } from './hatch.js';
+import { pixel, rampIndex, type Palette } from './palette.js';
+import { MASKED, type PooledGrid } from './pooling.js';
+
+/** Where the cells of a grid lie, in whole device pixels. */
+export interface CellEdges {
+  /** Cell i covers pixels [edges[i], edges[i + 1]) less the gap. */
+  readonly x: Int32Array;
+  readonly y: Int32Array;
+  /** Pixels of ground at the right and lower side of each cell. */
+  readonly gap: number;
+  /** Device pixels per CSS pixel, for the size of the hatching. */
+  readonly pixelRatio: number;
+}
+
+/** The edges of `count` cells that share `pixels` pixels: whole numbers, so that every cell is crisp. */
+export function evenEdges(count: number, pixels: number): Int32Array {
+  return Int32Array.from({ length: count + 1 }, (_, cell) => Math.round((cell * pixels) / count));
+}
+
+/** Pixels as 32-bit words, row-major, the memory of an ImageData. */
+export interface PixelBuffer {
+  readonly words: Uint32Array;
+  readonly width: number;
+}
+
+/** Paints the grid's rows [from, to) on the scale 0..max. Pure: the same input gives the same pixels. */
+export function rasterRows(
+  target: PixelBuffer,
+  grid: PooledGrid,
+  edges: CellEdges,
+  palette: Palette,
+  max: number,
+  from: number,
+  to: number,
+): void {
+  const { words, width } = target;
+  const ramp = Uint32Array.from(palette.ramp, pixel);
+  const ground = pixel(palette.ground);
+  const hatch = pixel(palette.hatch);
+  const invalid = pixel(palette.invalid);
+  const period = Math.max(3, Math.round(6 * edges.pixelRatio));
+  const lineWidth = Math.max(1, Math.round(edges.pixelRatio));
+  const square = Math.max(1, Math.round(2 * edges.pixelRatio));
+  const line = new Uint32Array(width);
+  for (let row = from; row < to; ++row) {
+    let plain = true;
+    for (let column = 0; column < grid.columns; ++column) {
+      const value = grid.values[row * grid.columns + column] as number;
+      if (value === MASKED || value !== value) {
+        plain = false;
+        continue;
+      }
+      const start = edges.x[column] as number;
+      const end = (edges.x[column + 1] as number) - edges.gap;
+      const colour = ramp[rampIndex(value, max)] as number;
+      for (let x = start; x < end; ++x) line[x] = colour;
+      for (let x = end; x < end + edges.gap; ++x) line[x] = ground;
+    }
+    const top = edges.y[row] as number;
+    const bottom = edges.y[row + 1] as number;
+    for (let y = top; y < bottom; ++y) {
+      if (y >= bottom - edges.gap) words.fill(ground, y * width, (y + 1) * width);
+      else words.set(line, y * width);
+    }
+    if (plain) continue;
+    for (let column = 0; column < grid.columns; ++column) {
+      const value = grid.values[row * grid.columns + column] as number;
+      if (value !== MASKED && value === value) continue;
+      const start = edges.x[column] as number;
+      const end = edges.x[column + 1] as number;
+      for (let y = top; y < bottom - edges.gap; ++y) {
+        for (let x = start; x < end; ++x) {
+          let colour = ground;
+          if (x < end - edges.gap) {
+            if (value === MASKED) colour = isHatchLine(x, y, period, lineWidth) ? hatch : ground;
+            else colour = isChequer(x, y, square) ? invalid : ground;
+          }
+          words[y * width + x] = colour;
+        }
+      }
+    }
+  }
+}
