@@ -1,0 +1,5 @@
+export { LARGEST_FILE, LARGEST_TEXT, MOST_VALUES } from './limits.js';
+export type { NamedLabels, NamedTensor, TensorFile } from './named-tensor.js';
+export { writeNpy } from './npy-writer.js';
+export { READABLE_EXTENSIONS, readTensorFile, readTensors } from './read-tensors.js';
+export { recognise, type LabelRole, type Roles, type TensorRole } from './recognise.js';
