@@ -5,6 +5,7 @@ export { HeadScopeElement } from './head-scope.js';
 export type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
 export { sharedWorker } from './shared-attention-worker.js';
 export type { Theme } from './colour-scheme.js';
+export { colourRamp, type Rgb } from '../views/colour-ramp.js';
 
 // Asked through globalThis so that this file can be imported on a server, and twice on one page.
 if (globalThis.customElements?.get('head-scope') === undefined) {
