@@ -87,7 +87,7 @@ export class HsControls extends LitElement {
 
   declare controls: Controls;
   declare context: ControlsContext;
-  private declare errors: Partial<Record<NumberControl, string>>;
+  declare private errors: Partial<Record<NumberControl, string>>;
 
   constructor() {
     super();
@@ -100,39 +100,51 @@ export class HsControls extends LitElement {
     const auto = 1 / Math.sqrt(context.width);
     const logTemperature = Math.log10(controls.temperature);
     return html`<div class="grid">
-      ${context.projections
-        ? html`
-            <label for="projections">Projections</label>
-            <div class="value">
-              <select id="projections" @change=${this.onProjections}>
-                ${context.own === null
-                  ? nothing
-                  : html`<option value="own" ?selected=${controls.projections === 'own'}>${context.own}</option>`}
-                <option value="identity" ?selected=${controls.projections === 'identity'}>identity</option>
-                <option value="random" ?selected=${random}>random (seed ${controls.seed})</option>
-              </select>
-            </div>
-            ${random || (controls.projections === 'own' && context.ownUsesSeed)
-              ? html`<label for="seed">Seed</label>
-                  <div class="value">${this.numberField('seed', String(controls.seed))}</div>
-                  ${this.errorFor('seed')}`
-              : nothing}
-            <label for="heads">Heads</label>
-            <div class="value">${this.numberField('heads', String(controls.heads))}</div>
-            ${this.errorFor('heads')}
-            ${context.headDim
-              ? html`<label for="headDim">Dimension per head</label>
-                  <div class="value">${this.numberField('headDim', String(controls.headDim))}</div>
-                  ${this.errorFor('headDim')}`
-              : nothing}
-          `
-        : nothing}
+      ${
+        context.projections
+          ? html`
+              <label for="projections">Projections</label>
+              <div class="value">
+                <select id="projections" @change=${this.onProjections}>
+                  ${
+                    context.own === null
+                      ? nothing
+                      : html`<option value="own" ?selected=${controls.projections === 'own'}>${context.own}</option>`
+                  }
+                  <option value="identity" ?selected=${controls.projections === 'identity'}>identity</option>
+                  <option value="random" ?selected=${random}>random (seed ${controls.seed})</option>
+                </select>
+              </div>
+              ${
+                random || (controls.projections === 'own' && context.ownUsesSeed)
+                  ? html`<label for="seed">Seed</label>
+                      <div class="value">${this.numberField('seed', String(controls.seed))}</div>
+                      ${this.errorFor('seed')}`
+                  : nothing
+              }
+              <label for="heads">Heads</label>
+              <div class="value">${this.numberField('heads', String(controls.heads))}</div>
+              ${this.errorFor('heads')}
+              ${
+                context.headDim
+                  ? html`<label for="headDim">Dimension per head</label>
+                      <div class="value">${this.numberField('headDim', String(controls.headDim))}</div>
+                      ${this.errorFor('headDim')}`
+                  : nothing
+              }
+            `
+          : nothing
+      }
       <label for="scale">Scale</label>
       <div class="value">
         ${this.numberField('scale', threeDigits(controls.scale ?? auto).replace('−', '-'))}
-        ${controls.scale === null
-          ? html`<span class="note">= 1/√${context.width}</span>`
-          : html`<button class="plain" @click=${() => this.announce({ scale: null })}>back to 1/√${context.width}</button>`}
+        ${
+          controls.scale === null
+            ? html`<span class="note">= 1/√${context.width}</span>`
+            : html`<button class="plain" @click=${() => this.announce({ scale: null })}>
+                back to 1/√${context.width}
+              </button>`
+        }
       </div>
       ${this.errorFor('scale')}
       <label for="temperature">Temperature</label>
@@ -159,17 +171,19 @@ export class HsControls extends LitElement {
           />
           causal: no looking ahead</label
         >
-        ${context.positions
-          ? html`<label
-              ><input
-                id="positions"
-                type="checkbox"
-                .checked=${live(controls.positions)}
-                @change=${(event: Event) => this.announce({ positions: (event.target as HTMLInputElement).checked })}
-              />
-              positional encoding</label
-            >`
-          : nothing}
+        ${
+          context.positions
+            ? html`<label
+                ><input
+                  id="positions"
+                  type="checkbox"
+                  .checked=${live(controls.positions)}
+                  @change=${(event: Event) => this.announce({ positions: (event.target as HTMLInputElement).checked })}
+                />
+                positional encoding</label
+              >`
+            : nothing
+        }
       </div>
     </div>`;
   }
@@ -223,7 +237,9 @@ export class HsControls extends LitElement {
   }
 
   private announce(detail: Partial<Controls>): void {
-    this.dispatchEvent(new CustomEvent<Partial<Controls>>('controls-change', { detail, bubbles: true, composed: true }));
+    this.dispatchEvent(
+      new CustomEvent<Partial<Controls>>('controls-change', { detail, bubbles: true, composed: true }),
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import { formStyles } from './form-styles.js';
 import './hs-controls.js';
 import type { ControlsContext } from './hs-controls.js';
 import './hs-steps.js';
-import { STEPS_LIMIT, type HsSteps, type ProjectionEdit, type Trace } from './hs-steps.js';
+import { STEPS_LIMIT, type ProjectionEdit, type Trace } from './hs-steps.js';
 import './inputs/file-input.js';
 import './inputs/image-input.js';
 import './inputs/text-input.js';
@@ -53,18 +53,18 @@ export class HsPage extends LitElement {
 
   static override styles = [formStyles, pageStyles];
 
-  private declare theme: Theme;
-  private declare problem: Problem | null;
-  private declare problemError: string;
-  private declare linkNote: string;
-  private declare takeNote: string;
-  private declare takeError: string;
+  declare private theme: Theme;
+  declare private problem: Problem | null;
+  declare private problemError: string;
+  declare private linkNote: string;
+  declare private takeNote: string;
+  declare private takeError: string;
   /** Text that could not be put on the clipboard. */
-  private declare copied: string;
-  private declare trace: Trace | null;
-  private declare selection: { readonly query: number; readonly key: number } | null;
+  declare private copied: string;
+  declare private trace: Trace | null;
+  declare private selection: { readonly query: number; readonly key: number } | null;
   /** Tabs that have been opened: they keep their content while hidden. */
-  private declare visited: ReadonlySet<Tab>;
+  declare private visited: ReadonlySet<Tab>;
 
   private readonly store = new Store(DEFAULT_STATE);
   private readonly feeds = new Map<Tab, Feed>();
@@ -179,28 +179,32 @@ export class HsPage extends LitElement {
             <div class="picture">
               <head-scope
                 theme=${this.theme}
-                @headscope-ready=${this.onAttention}
+                @headscope-ready=${this.onReady}
                 @headscope-hover=${this.onAttention}
                 @headscope-select=${this.onAttention}
-                @headscope-head=${this.onHead}
+                @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
               ></head-scope>
             </div>
             <p class="heads">
-              ${head?.description
-                ? html`Head ${state.head}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}:
-                  ${head.description}`
-                : nothing}
+              ${
+                head?.description
+                  ? html`Head ${state.head}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}:
+                    ${head.description}`
+                  : nothing
+              }
             </p>
             ${this.takeAlong()}
           </div>
         </div>
-        ${state.tab === 'vectors'
-          ? html`<hs-steps
-              .trace=${this.trace}
-              .lit=${this.selection}
-              @projection-edit=${(event: CustomEvent<ProjectionEdit>) => this.onProjectionEdit(event.detail)}
-            ></hs-steps>`
-          : nothing}
+        ${
+          state.tab === 'vectors'
+            ? html`<hs-steps
+                .trace=${this.trace}
+                .lit=${this.selection}
+                @projection-edit=${(event: CustomEvent<ProjectionEdit>) => this.onProjectionEdit(event.detail)}
+              ></hs-steps>`
+            : nothing
+        }
         ${this.explanation()}
       </main>
     `;
@@ -232,9 +236,11 @@ export class HsPage extends LitElement {
       </div>
       <p class="note" role="status">${this.takeNote}</p>
       ${this.takeError ? html`<p class="error" role="alert">${this.takeError}</p>` : nothing}
-      ${this.copied
-        ? html`<textarea class="copied" readonly aria-label="Text to copy" .value=${this.copied}></textarea>`
-        : nothing}
+      ${
+        this.copied
+          ? html`<textarea class="copied" readonly aria-label="Text to copy" .value=${this.copied}></textarea>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -242,21 +248,24 @@ export class HsPage extends LitElement {
     return html`<details>
       <summary>What am I seeing?</summary>
       <p>
-        Attention lets every token of a sequence gather information from the others. Each token makes a <em>query</em>
-        (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it passes on) from its own
-        numbers. Query times key gives a score for every pair; softmax turns the scores of one query into weights that add
-        up to 1. A row of the picture is one token’s weights: the darker a cell, the more that token looks at that other one.
+        Attention lets every token of a sequence gather information from the others. Each token makes a
+        <em>query</em> (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it
+        passes on) from its own numbers. Query times key gives a score for every pair; softmax turns the scores of one
+        query into weights that add up to 1. A row of the picture is one token’s weights: the darker a cell, the more
+        that token looks at that other one.
       </p>
       <p>
-        A <em>head</em> is one such set of weights. A model has many, because there are many things to look for at once; each
-        head sees the tokens through projections of its own.
+        A <em>head</em> is one such set of weights. A model has many, because there are many things to look for at once;
+        each head sees the tokens through projections of its own.
       </p>
       <p>
         Attention is not an explanation. The weights say how values were mixed in one step, not why a model decided
-        something: different weights can lead to the same answer, and much happens between the steps. And what is
-        random here is random: a pattern in such a head is chance.
+        something: different weights can lead to the same answer, and much happens between the steps. And what is random
+        here is random: a pattern in such a head is chance.
       </p>
-      <p>Everything is computed in this page, by C++ compiled to WebAssembly. Nothing that you type or open leaves it.</p>
+      <p>
+        Everything is computed in this page, by C++ compiled to WebAssembly. Nothing that you type or open leaves it.
+      </p>
     </details>`;
   }
 
@@ -317,7 +326,11 @@ export class HsPage extends LitElement {
     const at = TABS.indexOf(this.store.state.tab);
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const tab =
-      event.key === 'Home' ? TABS[0] : event.key === 'End' ? TABS.at(-1) : TABS[(at + step + TABS.length) % TABS.length];
+      event.key === 'Home'
+        ? TABS[0]
+        : event.key === 'End'
+          ? TABS.at(-1)
+          : TABS[(at + step + TABS.length) % TABS.length];
     if ((step === 0 && event.key !== 'Home' && event.key !== 'End') || tab === undefined) return;
     event.preventDefault();
     this.openTab(tab);
@@ -408,11 +421,18 @@ export class HsPage extends LitElement {
     input?.setProjection(role, row, head * controls.vectors.headDim + column, value);
   }
 
-  private onHead(event: CustomEvent<{ readonly head: number }>): void {
-    this.store.update({ head: event.detail.head });
+  private chooseHead(head: number): void {
+    this.store.update({ head });
+    if (this.scope) this.scope.head = head;
     void this.retrace();
     this.onAttention();
-    this.remember();
+  }
+
+  /** All heads are drawn: a pin that came with the link can be set now. */
+  private onReady(): void {
+    const { pin } = this.store.state;
+    if (pin && this.scope?.selection === null) this.scope.pin(pin);
+    this.onAttention();
   }
 
   /** After every change of selection or result: the steps and the tab that paints over its own picture follow. */
@@ -440,8 +460,20 @@ export class HsPage extends LitElement {
     this.remember();
   }
 
-  private onPick({ query }: Pick): void {
-    void query;
+  /** An input tab asks for a query: its strongest key is pinned, as a click on that cell would. */
+  private onPick({ query, head }: Pick): void {
+    const { scope } = this;
+    const weights = scope?.result?.weights;
+    if (!scope || !weights) return;
+    if (head !== undefined && head !== this.store.state.head) this.chooseHead(head);
+    if (query === null) {
+      scope.pin(null);
+      return;
+    }
+    const [, queries = 0, keys = 0] = weights.shape;
+    const start = (this.store.state.head * queries + query) * keys;
+    const row = weights.data.subarray(start, start + keys);
+    scope.pin({ query, key: row.indexOf(Math.max(...row)) });
   }
 
   /** Writes the link of what is shown into the address, shortly after the last change. */

@@ -87,7 +87,7 @@ export class HsSteps extends LitElement {
       }
       .row {
         display: flex;
-        gap: 24px 32px;
+        gap: 24px 20px;
         overflow-x: auto;
         padding: 2px;
         align-items: flex-start;
@@ -95,6 +95,11 @@ export class HsSteps extends LitElement {
       .stack {
         display: grid;
         gap: 16px;
+        flex: none;
+      }
+      .arrow {
+        color: var(--hs-muted);
+        line-height: 24px;
         flex: none;
       }
       figure {
@@ -188,7 +193,7 @@ export class HsSteps extends LitElement {
   declare trace: Trace | null;
   /** The cell that the page's matrix shows as chosen: lit here while the pointer is elsewhere. */
   declare lit: { readonly query: number; readonly key: number } | null;
-  private declare own: Place | null;
+  declare private own: Place | null;
 
   constructor() {
     super();
@@ -220,32 +225,36 @@ export class HsSteps extends LitElement {
         <div class="stack">
           ${draw('x', trace.x, html`X<span class="note">${trace.positions ? 'with positions' : 'tokens'}</span>`, null)}
         </div>
+        <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">
           ${roles.map((role) =>
             draw(
               `w-${role}`,
               trace.projections[role],
-              html`W<sub>${LETTER[role]}</sub>${trace.editable && role === 'query'
-                  ? html`<span class="note">edit these, too</span>`
-                  : nothing}`,
+              html`W<sub>${LETTER[role]}</sub>${
+                trace.editable && role === 'query' ? html`<span class="note">edit these, too</span>` : nothing
+              }`,
               null,
             ),
           )}
         </div>
+        <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">
           ${roles.map((role) =>
-            draw(role, trace[role], html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub><span class="note">${role}</span>`, null),
+            draw(
+              role,
+              trace[role],
+              html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub><span class="note">${role}</span>`,
+              null,
+            ),
           )}
         </div>
+        <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">
-          ${draw(
-            'scores',
-            trace.scores,
-            html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`,
-            trace.tokens,
-          )}
+          ${draw('scores', trace.scores, html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`, trace.tokens)}
           ${draw('weights', trace.weights, html`weights = softmax of each row`, trace.tokens)}
         </div>
+        <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">${draw('output', trace.output, html`output = weights × V`, null)}</div>
       </div>
       <p class="sum">${this.sentence(this.place)}</p>`;
@@ -272,14 +281,16 @@ export class HsSteps extends LitElement {
     return html`<figure>
       <figcaption>${caption}</figcaption>
       <table @keydown=${(event: KeyboardEvent) => this.onKey(event, rows, width)}>
-        ${columns
-          ? html`<thead>
-              <tr>
-                <th><span class="hidden">query</span></th>
-                ${columns.map((name) => html`<th scope="col" title=${name}>${name}</th>`)}
-              </tr>
-            </thead>`
-          : nothing}
+        ${
+          columns
+            ? html`<thead>
+                <tr>
+                  <th><span class="hidden">query</span></th>
+                  ${columns.map((name) => html`<th scope="col" title=${name}>${name}</th>`)}
+                </tr>
+              </thead>`
+            : nothing
+        }
         <tbody>
           ${Array.from(
             { length: rows },
@@ -405,10 +416,7 @@ export class HsSteps extends LitElement {
       case 'query':
       case 'key':
       case 'value':
-        return [
-          ...whole('x', dim, (index) => [row, index]),
-          ...whole(`w-${matrix}`, dim, (index) => [index, column]),
-        ];
+        return [...whole('x', dim, (index) => [row, index]), ...whole(`w-${matrix}`, dim, (index) => [index, column])];
       case 'scores':
         return [
           ...whole('query', headDim, (index) => [row, index]),
@@ -449,7 +457,7 @@ export class HsSteps extends LitElement {
       case 'w-value': {
         const role = matrix.slice(2) as ProjectionRole;
         return html`W<sub>${LETTER[role]}</sub>: how much number ${row + 1} of a token counts in number ${column + 1} of
-          its ${role}: ${threeDigits(at(trace.projections[role], row, column))}.`;
+        its ${role}: ${threeDigits(at(trace.projections[role], row, column))}.`;
       }
       case 'query':
       case 'key':

@@ -76,7 +76,9 @@ export function readLink(hash: string): ReadLink | null {
   }
   const [version, payload] = text.split('.', 2);
   if (version !== VERSION || payload === undefined) {
-    throw new Error(`Link: expected #${VERSION}. and what the page showed, got “#${text.slice(0, 16)}”. It was left out.`);
+    throw new Error(
+      `Link: expected #${VERSION}. and what the page showed, got “#${text.slice(0, 16)}”. It was left out.`,
+    );
   }
   let content: Partial<Record<keyof LinkContent, unknown>>;
   try {

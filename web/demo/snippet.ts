@@ -102,8 +102,7 @@ const x = { data: vectors.data.map((value, index) => value + positions.data[inde
       return `  { query: ${call}, key: ${call}, value: ${call} }, // ${head.name}`;
     }
     if (head.source === 'random') {
-      const call = (role: number): string =>
-        `randomProjection(${dim}, ${headDim}, ${problem.seed}, ${index}, ${role})`;
+      const call = (role: number): string => `randomProjection(${dim}, ${headDim}, ${problem.seed}, ${index}, ${role})`;
       return `  { query: ${call(0)}, key: ${call(1)}, value: ${call(2)} }, // random, not learned`;
     }
     if (usesText) {
@@ -156,7 +155,9 @@ export function javaScriptFor(problem: Problem): string {
         tokens,
         `// (heads, tokens, dimension per head)\nconst query = ${writer.tensor(query)};`,
         `const key = ${writer.tensor(key)};`,
-        value ? `const value = ${writer.tensor(value)};` : 'const value = key; // none was given; the weights need none',
+        value
+          ? `const value = ${writer.tensor(value)};`
+          : 'const value = key; // none was given; the weights need none',
         `const options = { scale: ${problem.scale}, causal: ${String(problem.causal)}, needWeights: true };\n` +
           'const joined = headscope.attention(query, key, value, options).weights;',
         SPLIT_HEADS,

@@ -86,10 +86,10 @@ export class TextInput extends LitElement {
     `,
   ];
 
-  private declare text: string;
-  private declare positions: boolean;
-  private declare tokens: readonly string[];
-  private declare error: string;
+  declare private text: string;
+  declare private positions: boolean;
+  declare private tokens: readonly string[];
+  declare private error: string;
   private readonly constructed: readonly ConstructedHead[] = constructedHeads().map((head, index) => ({
     ...head,
     description: DESCRIPTIONS[index] ?? '',
@@ -157,19 +157,22 @@ export class TextInput extends LitElement {
       </p>
       <p class="note tokens" id="tokens">
         ${grouped(this.tokens.length)} token${this.tokens.length === 1 ? '' : 's'}:
-        ${shown.map((token) => html`<bdi>${token}</bdi> `)}${hiddenCount > 0
-          ? html`and ${grouped(hiddenCount)} more`
-          : nothing}
+        ${shown.map((token) => html`<bdi>${token}</bdi> `)}${
+          hiddenCount > 0 ? html`and ${grouped(hiddenCount)} more` : nothing
+        }
       </p>
       <p>
         <label
-          ><input type="checkbox" .checked=${live(this.positions)} @change=${this.onPositions} /> positional encoding</label
+          ><input type="checkbox" .checked=${live(this.positions)} @change=${this.onPositions} /> positional
+          encoding</label
         >
       </p>
       <p class="note">
-        ${this.positions
-          ? 'Each vector: 32 numbers drawn from the word’s spelling, then 32 sines and cosines of its place.'
-          : 'Each vector: 32 numbers drawn from the word’s spelling, then 32 zeros. No head can tell places apart now.'}
+        ${
+          this.positions
+            ? 'Each vector: 32 numbers drawn from the word’s spelling, then 32 sines and cosines of its place.'
+            : 'Each vector: 32 numbers drawn from the word’s spelling, then 32 zeros. No head can tell places apart now.'
+        }
       </p>
     `;
   }

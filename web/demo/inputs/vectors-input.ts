@@ -97,30 +97,32 @@ export class VectorsInput extends LitElement {
       td,
       tbody th {
         padding: 0;
-        border-bottom: 1px solid var(--hs-line);
-      }
-      td.remove {
-        border-bottom-color: transparent;
       }
       input {
         width: 56px;
         height: 32px;
         padding: 0 8px;
-        border: 1px solid transparent;
+        border: 1px solid var(--hs-line);
         border-radius: 0;
-        background: transparent;
+        margin: 0 -1px -1px 0;
         text-align: right;
         font-variant-numeric: tabular-nums;
       }
       input.name {
         width: 88px;
         text-align: left;
-        padding-left: 0;
+        padding-left: 4px;
+        margin-left: -4px;
+        border-color: transparent;
+        background: transparent;
         color: var(--hs-fg);
       }
       input:hover {
-        background: var(--hs-field);
-        border-color: var(--hs-line);
+        border-color: var(--hs-edge);
+        position: relative;
+      }
+      input:focus-visible {
+        position: relative;
       }
       input[aria-invalid='true'] {
         border-color: var(--hs-error);
@@ -154,6 +156,9 @@ export class VectorsInput extends LitElement {
       p {
         margin: 8px 0 0;
       }
+      p.first {
+        margin: 0 0 8px;
+      }
       .number {
         display: block;
         line-height: 24px;
@@ -164,9 +169,9 @@ export class VectorsInput extends LitElement {
   ];
 
   declare projectionColumns: number;
-  private declare content: VectorsContent;
-  private declare refusal: string;
-  private declare note: string;
+  declare private content: VectorsContent;
+  declare private refusal: string;
+  declare private note: string;
   private preset: VectorsPreset | null = VECTORS_PRESETS[0];
 
   constructor() {
@@ -221,7 +226,12 @@ export class VectorsInput extends LitElement {
     return html`
       <p class="first">${this.preset?.description ?? 'One row per token, as many numbers each as you like.'}</p>
       <div class="scroll">
-        <table @keydown=${this.onKey} @paste=${this.onPaste} @input=${this.onInput} @focusout=${() => this.requestUpdate()}>
+        <table
+          @keydown=${this.onKey}
+          @paste=${this.onPaste}
+          @input=${this.onInput}
+          @focusout=${() => this.requestUpdate()}
+        >
           <thead>
             <tr>
               <th scope="col"><span class="hidden">token</span></th>
@@ -264,37 +274,41 @@ export class VectorsInput extends LitElement {
                   </td>`;
                 })}
                 <td class="remove">
-                  ${cells.length > 1
-                    ? html`<button
-                        class="plain"
-                        aria-label=${`Remove row ${name || at + 1}`}
-                        title="Remove this row"
-                        @click=${() => this.removeRow(at)}
-                      >
-                        ×
-                      </button>`
-                    : nothing}
+                  ${
+                    cells.length > 1
+                      ? html`<button
+                          class="plain"
+                          aria-label=${`Remove row ${name || at + 1}`}
+                          title="Remove this row"
+                          @click=${() => this.removeRow(at)}
+                        >
+                          ×
+                        </button>`
+                      : nothing
+                  }
                 </td>
               </tr>`;
             })}
-            ${this.width > 1
-              ? html`<tr>
-                  <td class="remove"></td>
-                  ${cells[0]?.map(
-                    (_, column) =>
-                      html`<td class="remove" align="right">
-                        <button
-                          class="plain"
-                          aria-label=${`Remove column ${column + 1}`}
-                          title="Remove this column"
-                          @click=${() => this.removeColumn(column)}
-                        >
-                          ×
-                        </button>
-                      </td>`,
-                  )}
-                </tr>`
-              : nothing}
+            ${
+              this.width > 1
+                ? html`<tr>
+                    <td class="remove"></td>
+                    ${cells[0]?.map(
+                      (_, column) =>
+                        html`<td class="remove" align="right">
+                          <button
+                            class="plain"
+                            aria-label=${`Remove column ${column + 1}`}
+                            title="Remove this column"
+                            @click=${() => this.removeColumn(column)}
+                          >
+                            ×
+                          </button>
+                        </td>`,
+                    )}
+                  </tr>`
+                : nothing
+            }
           </tbody>
         </table>
       </div>
@@ -397,7 +411,9 @@ export class VectorsInput extends LitElement {
     this.preset = preset;
     this.projectionColumns = preset.heads * preset.headDim;
     const detail: Partial<Controls> = { heads: preset.heads, headDim: preset.headDim, projections: 'own' };
-    this.dispatchEvent(new CustomEvent<Partial<Controls>>('suggest-controls', { detail, bubbles: true, composed: true }));
+    this.dispatchEvent(
+      new CustomEvent<Partial<Controls>>('suggest-controls', { detail, bubbles: true, composed: true }),
+    );
     this.announce();
   }
 
@@ -520,7 +536,9 @@ export class VectorsInput extends LitElement {
       tokens: Array.from({ length: height }, (_, row) => {
         return clipped(block.names?.[row - at.row] ?? tokens[row] ?? `token ${row + 1}`, NAME_LIMIT - 1);
       }),
-      cells: Array.from({ length: height }, (_, row) => Array.from({ length: width }, (__, column) => fill(row, column))),
+      cells: Array.from({ length: height }, (_, row) =>
+        Array.from({ length: width }, (__, column) => fill(row, column)),
+      ),
       ...this.resizedProjections(width, columns),
     });
     this.note =

@@ -31,7 +31,9 @@ export function readPaste(text: string): PastedBlock | null {
   if (lines.length === 1 && separator === null) return null;
   let rows = lines
     .filter((line) => line.trim() !== '')
-    .map((line) => (separator ? line.trimEnd().split(separator) : [line]).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')));
+    .map((line) =>
+      (separator ? line.trimEnd().split(separator) : [line]).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')),
+    );
   const isWord = (cell: string | undefined): boolean => cell !== undefined && cell !== '' && readNumber(cell) === null;
   const [first, second] = rows;
   const header =

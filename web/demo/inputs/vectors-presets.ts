@@ -78,7 +78,8 @@ export const VECTORS_PRESETS: readonly [VectorsPreset, ...VectorsPreset[]] = [
   },
   {
     name: 'compass',
-    description: 'Eight directions as points on a circle. Each looks at itself and its neighbours: temperature says how far.',
+    description:
+      'Eight directions as points on a circle. Each looks at itself and its neighbours: temperature says how far.',
     heads: 1,
     headDim: 2,
     content: {
