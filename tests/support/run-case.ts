@@ -69,7 +69,8 @@ export function mismatch(got: Tensor | undefined, expected: CaseTensor, toleranc
   if (got === undefined) return `${name} is missing`;
   if (String(got.shape) !== String(shape)) return `${name} has shape (${String(got.shape)}), not (${String(shape)})`;
   if (got.data.length !== data.length) return `${name} has ${got.data.length} elements, not ${data.length}`;
-  const largest = data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  let largest = 0;
+  for (const value of data) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   for (let index = 0; index < data.length; ++index) {
     const wanted = data[index] as number;
     const value = got.data[index] as number;

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { HeadscopeError } from './errors.js';
 import { check, emptyRef, floatBytes, tensorBytes, type Heap } from './heap.js';
-import type { Created, LayerHandle, LinearRef, Module, QueryKeyValue, TensorRef } from './module.js';
+import type { LayerHandle, LinearRef, Module } from './module.js';
 import { elementCount, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Parameters of y = x·Wᵀ + b, in the layout of `torch.nn.Linear`. */
@@ -60,14 +60,6 @@ export function linearParameters({ weight, bias }: LinearParameters, owner: stri
   return { weight: part(weight, 'weight', 2), bias: bias === undefined ? undefined : part(bias, 'bias', 1) };
 }
 
-function queryKeyValue(parameters: SelfAttentionParameters): QueryKeyValue<LinearTensors> {
-  return {
-    query: linearParameters(parameters.query, 'query '),
-    key: linearParameters(parameters.key, 'key '),
-    value: linearParameters(parameters.value, 'value '),
-  };
-}
-
 /** @internal */
 export function linearBytes({ weight, bias }: LinearTensors): number {
   return tensorBytes(weight) + (bias === undefined ? 0 : tensorBytes(bias));
@@ -81,30 +73,20 @@ export function putLinear(heap: Heap, { weight, bias }: LinearTensors): LinearRe
   };
 }
 
-function bytesOf(linears: object): number {
-  return (Object.values(linears) as LinearTensors[]).reduce((bytes, linear) => bytes + linearBytes(linear), 0);
+/** The input projections that every layer but the fused one has: the room they take, and how they get into the heap. */
+function inputProjections(heap: Heap, parameters: SelfAttentionParameters) {
+  const query = linearParameters(parameters.query, 'query ');
+  const key = linearParameters(parameters.key, 'key ');
+  const value = linearParameters(parameters.value, 'value ');
+  return {
+    bytes: linearBytes(query) + linearBytes(key) + linearBytes(value),
+    valueDim: value.weight.shape[0] as number,
+    put: () => ({ query: putLinear(heap, query), key: putLinear(heap, key), value: putLinear(heap, value) }),
+  };
 }
 
-function putAll<Name extends string>(
-  heap: Heap,
-  linears: Readonly<Record<Name, LinearTensors>>,
-): Record<Name, LinearRef> {
-  const refs = {} as Record<Name, LinearRef>;
-  for (const name of Object.keys(linears) as Name[]) refs[name] = putLinear(heap, linears[name]);
-  return refs;
-}
-
-/** Runs `create` with room for the parameters in the heap; the core makes its own copy of them. */
-function construct<Handle>(heap: Heap, bytes: number, create: () => Created<Handle>): Handle {
-  heap.open(bytes);
-  try {
-    const { status, layer } = create();
-    check(status);
-    return layer as Handle;
-  } finally {
-    heap.close();
-  }
-}
+/** No linear layer: the core takes it as missing. */
+const NO_LINEAR: LinearRef = { weight: emptyRef(), bias: emptyRef() };
 
 // The name under which `using` looks, where the engine has it; a name of our own elsewhere.
 const disposeSymbol: typeof Symbol.dispose =
@@ -114,14 +96,30 @@ const disposeSymbol: typeof Symbol.dispose =
  * A layer whose parameters live in WebAssembly memory. That memory is not garbage collected: call `dispose()` when the
  * layer is done with, or declare it with `using`.
  */
-abstract class Layer<Input extends string> {
+abstract class Layer {
   readonly #heap: Heap;
-  #handle: LayerHandle<Input> | null;
+  readonly #heads: number;
+  readonly #outputDim: number;
+  #handle: LayerHandle | null;
 
-  /** @internal */
-  protected constructor(heap: Heap, handle: LayerHandle<Input>) {
+  /**
+   * @param bytes Room that the parameters take in the heap
+   * @param create Puts them there and makes the layer, which copies them
+   * @internal
+   */
+  protected constructor(heap: Heap, heads: number, outputDim: number, bytes: number, create: () => LayerHandle) {
     this.#heap = heap;
-    this.#handle = handle;
+    this.#heads = heads;
+    this.#outputDim = outputDim;
+    heap.open(bytes);
+    try {
+      this.#handle = create();
+      const status = this.#handle.status();
+      if (status !== null) this.dispose();
+      check(status);
+    } finally {
+      heap.close();
+    }
   }
 
   /** Frees the parameters. Calling it again does nothing; every other use after it throws `Disposed`. */
@@ -136,40 +134,39 @@ abstract class Layer<Input extends string> {
   }
 
   /**
-   * @param inputs (..., L, dim), put into the heap with leading 1s
-   * @param outputDim Columns of the output, which has the leading dimensions of `query`
+   * Each input is (..., L, dim); leading dimensions beyond one are taken together.
+   *
    * @internal
    */
   protected run(
-    inputs: Readonly<Record<Input, Tensor>>,
     query: Tensor,
-    keyLength: number,
-    heads: number,
-    outputDim: number,
+    key: Tensor,
+    value: Tensor,
     { causal = false, needWeights = false }: CausalLayerOptions,
   ): LayerResult {
     const handle = this.#handle;
     if (handle === null) throw new HeadscopeError('Disposed', 'layer', 'a layer in use', 'a disposed one');
     const lead = query.shape.slice(0, -2);
     const length = query.shape.at(-2) as number;
-    const outputShape = [...lead, length, outputDim];
-    const weightsShape = [...lead, heads, length, keyLength];
+    const outputShape = [...lead, length, this.#outputDim];
+    const weightsShape = [...lead, this.#heads, length, key.shape.at(-2) as number];
     const outputCount = elementCount(outputShape);
     const weightsCount = needWeights ? elementCount(weightsShape) : 0;
-    const names = Object.keys(inputs) as Input[];
     const heap = this.#heap;
     heap.open(
-      names.reduce(
-        (bytes, name) => bytes + tensorBytes(inputs[name]),
-        floatBytes(outputCount) + floatBytes(weightsCount),
-      ),
+      tensorBytes(query) +
+        (key === query ? 0 : tensorBytes(key)) +
+        (value === key ? 0 : tensorBytes(value)) +
+        floatBytes(outputCount) +
+        floatBytes(weightsCount),
     );
     try {
-      const refs = {} as Record<Input, TensorRef>;
-      for (const name of names) refs[name] = heap.put(emptyRef(), inputs[name]);
+      const queryRef = heap.put(emptyRef(), batched(query));
+      const keyRef = key === query ? queryRef : heap.put(emptyRef(), batched(key));
+      const valueRef = value === key ? keyRef : heap.put(emptyRef(), batched(value));
       const output = heap.reserve(outputCount);
       const weights = needWeights ? heap.reserve(weightsCount) : 0;
-      check(handle.forward({ ...refs, causal, output, weights }));
+      check(handle.forward({ query: queryRef, key: keyRef, value: valueRef, causal, output, weights }));
       return {
         output: heap.read(output, outputShape, outputCount),
         ...(needWeights && { weights: heap.read(weights, weightsShape, weightsCount) }),
@@ -180,22 +177,21 @@ abstract class Layer<Input extends string> {
   }
 }
 
+/** (..., L, dim) as (B, L, dim) */
+function batched({ data, shape }: Tensor): Tensor {
+  return { data, shape: [elementCount(shape.slice(0, -2)), ...shape.slice(-2)] };
+}
+
 function tokensOf(like: TensorLike, name: string, mostDimensions: number): Tensor {
   return withRank(toTensor(like, name), name, 2, mostDimensions);
 }
 
 /** Self-attention with one head. {@link Headscope.createSelfAttention} makes it. */
-export class SelfAttention extends Layer<'x'> {
-  readonly #outputDim: number;
-
+export class SelfAttention extends Layer {
   /** @internal */
   constructor(module: Module, heap: Heap, parameters: SelfAttentionParameters) {
-    const linears = queryKeyValue(parameters);
-    super(
-      heap,
-      construct(heap, bytesOf(linears), () => module._SelfAttention.create(putAll(heap, linears))),
-    );
-    this.#outputDim = linears.value.weight.shape[0] as number;
+    const { bytes, valueDim, put } = inputProjections(heap, parameters);
+    super(heap, 1, valueDim, bytes, () => module._MultiHeadAttention.create({ ...put(), output: NO_LINEAR, heads: 1 }));
   }
 
   /**
@@ -205,24 +201,19 @@ export class SelfAttention extends Layer<'x'> {
    */
   forward(x: TensorLike, options: CausalLayerOptions = {}): LayerResult {
     const tokens = tokensOf(x, 'x', 3);
-    return this.run({ x: tokens }, tokens, tokens.shape.at(-2) as number, 1, this.#outputDim, options);
+    return this.run(tokens, tokens, tokens, options);
   }
 }
 
 /** Multi-head attention. {@link Headscope.createMultiHeadAttention} makes it. */
-export class MultiHeadAttention extends Layer<'query' | 'key' | 'value'> {
-  readonly #heads: number;
-  readonly #outputDim: number;
-
+export class MultiHeadAttention extends Layer {
   /** @internal */
   constructor(module: Module, heap: Heap, parameters: MultiHeadAttentionParameters, heads: number) {
-    const linears = { ...queryKeyValue(parameters), output: linearParameters(parameters.output, 'output ') };
-    super(
-      heap,
-      construct(heap, bytesOf(linears), () => module._MultiHeadAttention.create(putAll(heap, linears), heads)),
+    const { bytes, put } = inputProjections(heap, parameters);
+    const output = linearParameters(parameters.output, 'output ');
+    super(heap, heads, output.weight.shape[0] as number, bytes + linearBytes(output), () =>
+      module._MultiHeadAttention.create({ ...put(), output: putLinear(heap, output), heads }),
     );
-    this.#heads = heads;
-    this.#outputDim = linears.output.weight.shape[0] as number;
   }
 
   /**
@@ -238,49 +229,38 @@ export class MultiHeadAttention extends Layer<'query' | 'key' | 'value'> {
     value: TensorLike = key,
     options: CausalLayerOptions = {},
   ): LayerResult {
-    const inputs = {
-      query: tokensOf(query, 'query', 3),
-      key: tokensOf(key, 'key', 3),
-      value: tokensOf(value, 'value', 3),
-    };
-    return this.run(inputs, inputs.query, inputs.key.shape.at(-2) as number, this.#heads, this.#outputDim, options);
+    const queries = tokensOf(query, 'query', 3);
+    const keys = key === query ? queries : tokensOf(key, 'key', 3);
+    const values = value === key ? keys : tokensOf(value, 'value', 3);
+    return this.run(queries, keys, values, options);
   }
 }
 
 /** Attention among patches, (b, p, n, d). {@link Headscope.createPatchAttention} makes it. */
-export class PatchAttention extends Layer<'x'> {
-  readonly #heads: number;
-  readonly #outputDim: number;
-
+export class PatchAttention extends Layer {
   /** @internal */
   constructor(module: Module, heap: Heap, parameters: PatchAttentionParameters, heads: number, headDim: number) {
-    const qkv = withRank(toTensor(parameters.qkv, 'qkv'), 'qkv', 2, 2);
+    const qkv = withRank(toTensor(parameters.qkv, 'qkv weight'), 'qkv weight', 2, 2);
     const output = parameters.output && linearParameters(parameters.output, 'output ');
-    super(
-      heap,
-      construct(heap, tensorBytes(qkv) + (output === undefined ? 0 : linearBytes(output)), () =>
-        module._PatchAttention.create({
-          qkv: heap.put(emptyRef(), qkv),
-          output: output === undefined ? { weight: emptyRef(), bias: emptyRef() } : putLinear(heap, output),
-          heads,
-          headDim,
-        }),
-      ),
+    const outputDim = output === undefined ? heads * headDim : (output.weight.shape[0] as number);
+    const bytes = tensorBytes(qkv) + (output === undefined ? 0 : linearBytes(output));
+    super(heap, heads, outputDim, bytes, () =>
+      module._MultiHeadAttention.createPatchAttention({
+        qkv: heap.put(emptyRef(), qkv),
+        output: output === undefined ? NO_LINEAR : putLinear(heap, output),
+        heads,
+        headDim,
+      }),
     );
-    this.#heads = heads;
-    this.#outputDim = output === undefined ? heads * headDim : (output.weight.shape[0] as number);
   }
 
   /**
-   * @param x Patches (b, p, n, d): n patches of d numbers for each of p positions in a patch; (p, n, d) and (n, d) as well
+   * @param x Patches (b, p, n, d): n patches of d numbers for each of p positions in a patch; (p, n, d) and (n, d) too
    * @returns output (b, p, n, d) and weights (b, p, H, n, n), with the leading dimensions of `x`
    * @throws HeadscopeError as {@link Headscope.attention}, and `Disposed`
    */
   forward(x: TensorLike, options: LayerOptions = {}): LayerResult {
     const patches = tokensOf(x, 'x', 4);
-    const { needWeights } = options;
-    return this.run({ x: patches }, patches, patches.shape.at(-2) as number, this.#heads, this.#outputDim, {
-      needWeights,
-    });
+    return this.run(patches, patches, patches, { needWeights: options.needWeights });
   }
 }

@@ -65,30 +65,20 @@ export interface LinearCall extends LinearRef {
   readonly output: Pointer;
 }
 
-export interface LayerHandle<Input extends string> {
-  forward(
-    call: Readonly<Record<Input, TensorRef>> & {
-      readonly causal: boolean;
-      readonly output: Pointer;
-      readonly weights: Pointer;
-    },
-  ): Status;
-  delete(): void;
-}
-
-export interface Created<Handle> {
-  readonly status: Status;
-  readonly layer: Handle | null;
-}
-
-export type SelfAttentionHandle = LayerHandle<'x'>;
-export type MultiHeadAttentionHandle = LayerHandle<'query' | 'key' | 'value'>;
-export type PatchAttentionHandle = LayerHandle<'x'>;
-
 export interface QueryKeyValue<T> {
   readonly query: T;
   readonly key: T;
   readonly value: T;
+}
+
+/** A layer in the core. Also one that could not be made has to be deleted; its `status()` says why. */
+export interface LayerHandle {
+  status(): Status;
+  /** Tokens (1, B, L, dim) */
+  forward(
+    call: QueryKeyValue<TensorRef> & { readonly causal: boolean; readonly output: Pointer; readonly weights: Pointer },
+  ): Status;
+  delete(): void;
 }
 
 /** An instance of the WebAssembly module. */
@@ -102,20 +92,15 @@ export interface Module {
   _selfAttentionSteps(call: SelfAttentionStepsCall): Status;
   _linear(call: LinearCall): Status;
   _sinusoidalPositions(length: number, dim: number, output: Pointer): Status;
-  readonly _SelfAttention: { create(parameters: QueryKeyValue<LinearRef>): Created<SelfAttentionHandle> };
   readonly _MultiHeadAttention: {
-    create(
-      parameters: QueryKeyValue<LinearRef> & { readonly output: LinearRef },
-      heads: number,
-    ): Created<MultiHeadAttentionHandle>;
-  };
-  readonly _PatchAttention: {
-    create(parameters: {
+    /** `output.weight.data` is 0 for none. */
+    create(creation: QueryKeyValue<LinearRef> & { readonly output: LinearRef; readonly heads: number }): LayerHandle;
+    createPatchAttention(creation: {
       readonly qkv: TensorRef;
       readonly output: LinearRef;
       readonly heads: number;
       readonly headDim: number;
-    }): Created<PatchAttentionHandle>;
+    }): LayerHandle;
   };
   _liveHandles(): number;
 }
