@@ -56,6 +56,9 @@ export class HsControls extends LitElement {
         flex-wrap: wrap;
         font-variant-numeric: tabular-nums;
       }
+      select {
+        max-width: 100%;
+      }
       input[type='number'] {
         width: 88px;
       }
@@ -216,7 +219,8 @@ export class HsControls extends LitElement {
     const { name, low, high, whole } = LIMITS[control];
     const value = input.valueAsNumber;
     const fits = value >= low && value <= high && (!whole || Number.isInteger(value));
-    const { [control]: _, ...others } = this.errors;
+    const others = { ...this.errors };
+    delete others[control];
     if (!fits) {
       const kind = whole ? 'a whole number' : 'a number';
       const got = input.value === '' ? 'nothing' : input.value;

@@ -117,7 +117,6 @@ export class HsPage extends LitElement {
     const { state, controls } = this.store;
     const { problem } = this;
     const vectors = problem?.kind === 'vectors' ? problem : null;
-    const head = vectors?.heads[state.head];
     return html`
       <header>
         <h1>headscope</h1>
@@ -185,15 +184,7 @@ export class HsPage extends LitElement {
                 @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
               ></head-scope>
             </div>
-            <p class="heads">
-              ${
-                head?.description
-                  ? html`Head ${state.head}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}:
-                    ${head.description}`
-                  : nothing
-              }
-            </p>
-            ${this.takeAlong()}
+            ${this.headNames(vectors)} ${this.takeAlong()}
           </div>
         </div>
         ${
@@ -222,6 +213,48 @@ export class HsPage extends LitElement {
       case 'file':
         return html`<hs-file-input></hs-file-input>`;
     }
+  }
+
+  /** What the chosen head is, and the others that were built to mean something. */
+  private headNames(vectors: (Problem & { readonly kind: 'vectors' }) | null): TemplateResult {
+    const chosen = this.store.state.head;
+    const head = vectors?.heads[chosen];
+    const built = vectors?.feed.constructedHeads ? vectors.heads.filter(({ source }) => source === 'own') : [];
+    const others = (vectors?.heads.length ?? 0) - built.length;
+    return html`<div class="heads">
+      ${
+        built.length > 0
+          ? html`<p class="links">
+              <span class="note">Heads:</span>
+              ${built.map(
+                ({ name }, index) =>
+                  html`<button
+                    class="plain"
+                    aria-pressed=${index === chosen ? 'true' : 'false'}
+                    @click=${() => this.chooseHead(index)}
+                  >
+                    ${index} ${name}
+                  </button>`,
+              )}
+              ${
+                others > 0
+                  ? html`<span class="note"
+                      >${others === 1 ? built.length : `${built.length}–${built.length + others - 1}`} random
+                      projections (seed ${vectors?.seed})</span
+                    >`
+                  : nothing
+              }
+            </p>`
+          : nothing
+      }
+      <p>
+        ${
+          head?.description
+            ? html`Head ${chosen}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}: ${head.description}`
+            : nothing
+        }
+      </p>
+    </div>`;
   }
 
   private takeAlong(): TemplateResult {

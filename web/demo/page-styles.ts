@@ -96,7 +96,10 @@ export const pageStyles = css`
   .heads {
     margin: 8px 0 0;
     max-width: 80ch;
-    min-height: 24px;
+    min-height: 32px;
+  }
+  .heads p {
+    margin: 0;
   }
   .take {
     margin-top: 16px;

@@ -23,5 +23,5 @@ export function saveFile(content: Blob, name: string): void {
 
 /** A tensor as a NumPy file. */
 export function npyFile(tensor: Tensor): Blob {
-  return new Blob([writeNpy(tensor) as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
+  return new Blob([writeNpy(tensor)], { type: 'application/octet-stream' });
 }

@@ -2,8 +2,10 @@ import type { Tensor } from 'headscope';
 import type { ConstructedHead } from '../feed.js';
 import { brightness, PATCH_SIDE, type Channels } from './image-patches.js';
 
-/** The score of a patch of one plain colour with itself, in heads that look at all of it: well above the others'. */
-const HIGHEST_SCORE = 8;
+/** The score of a patch of one plain colour with itself: enough to look past the others, not enough to see itself alone. */
+const PLAIN_SCORE = 7;
+/** Patterns are only a part of what a patch holds, often a small one: they are taken this much more seriously. */
+const PATTERN_SCORE = 28;
 
 /** Blocks of 2 x 2 pixels: as fine as the heads below look at a patch. */
 const BLOCK = 2;
@@ -92,9 +94,15 @@ function edge(channels: Channels, side: 'top' | 'bottom' | 'left' | 'right'): Fe
  */
 export function patchHeads(channels: Channels): ConstructedHead[] {
   const headDim = BLOCKS_PER_SIDE ** 2 * channels;
-  const build = (name: string, description: string, query: Feature[], key: Feature[]): ConstructedHead => {
-    // In a patch of one plain colour every feature that averages has the size 1, as normalised patches have.
-    const gain = Math.sqrt((HIGHEST_SCORE * Math.sqrt(headDim)) / query.length);
+  const build = (
+    name: string,
+    description: string,
+    query: Feature[],
+    key: Feature[],
+    score = PLAIN_SCORE,
+  ): ConstructedHead => {
+    // Numbers of normalised patches have a root mean square of 1, and so has every feature that averages or picks them.
+    const gain = Math.sqrt((score * Math.sqrt(headDim)) / query.length);
     return {
       name,
       description,
@@ -114,6 +122,7 @@ export function patchHeads(channels: Channels): ConstructedHead[] {
       `Compares light and dark within the patches, whatever their ${tone}: an edge looks at edges of its kind.`,
       drawing,
       drawing,
+      PATTERN_SCORE,
     ),
     build(
       'mirrored',

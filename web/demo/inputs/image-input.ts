@@ -544,7 +544,7 @@ export class ImageInput extends LitElement {
         <div class="under">
           ${this.note === '' ? nothing : html`<p class="note small" role="status">${this.note}</p>`}
           ${this.opening === '' ? nothing : html`<p class="note small" role="status">Opening “${this.opening}” …</p>`}
-          ${this.renderReading()} ${this.renderCutting()} ${this.renderHeads()} ${this.renderLayout()}
+          ${this.renderReading()} ${this.renderHeads()} ${this.renderCutting()} ${this.renderLayout()}
         </div>
       </div>
     `;
@@ -686,33 +686,36 @@ export class ImageInput extends LitElement {
     `;
   }
 
-  private renderReading(): TemplateResult {
-    const patch = this.shownPatch();
+  private renderReading(): TemplateResult | typeof nothing {
     const view = this.attention;
-    const row = view === null || this.drawing ? null : this.shownRow(view.head);
-    const hint = html`<span class="note">Point at a patch to see where it looks, click to keep it.</span>`;
-    if (view === null || patch === null || row === null) return html`<p class="reading">${hint}</p>`;
-    const name = patchName(patch, this.patches);
-    const largest = percent(largestWeight(row));
+    if (view === null) return nothing;
+    const patch = this.shownPatch();
+    const row = this.drawing ? null : this.shownRow(view.head);
+    const largest = row === null ? '' : percent(largestWeight(row));
+    const name = patch === null ? 'a patch' : patchName(patch, this.patches);
     return html`
-      <div
-        class="scale small"
-        role="img"
-        aria-label="Scale: share of ${name}’s attention in head ${view.head}, 0 to ${largest}, dark to bright"
-      >
-        <span>0</span><canvas></canvas><span>${largest}</span>
+      <div class="scale small" role="img" aria-label="Scale from 0, dark, to the largest share, bright: ${largest}">
+        <span>0</span><canvas></canvas><span class="largest">${largest}</span>
       </div>
-      <p class="note small">share of ${name}’s attention, head ${view.head}</p>
+      <p class="note small">share of ${name}’s attention in head ${view.head}, brightest at its largest</p>
       <p class="reading" aria-live="polite">
-        ${readingOf(row, patch, this.patches)}
-        ${this.attention?.query === patch ? html`<span class="note">Esc lets go.</span>` : hint}
+        ${patch === null || row === null ? nothing : readingOf(row, patch, this.patches)}
       </p>
+      <p class="note small">${this.hint()}</p>
     `;
+  }
+
+  private hint(): string {
+    if (this.drawing) return 'Attention is painted again when you stop drawing.';
+    const chosen = this.attention?.query ?? null;
+    return chosen === null
+      ? 'Point at a patch to see where it looks; click to keep it.'
+      : `${patchName(chosen, this.patches)} is kept; Esc lets go of it.`;
   }
 
   private renderCutting(): TemplateResult {
     return html`
-      <div class="links tight" role="radiogroup" aria-labelledby="patches-label">
+      <div class="links tight cutting" role="radiogroup" aria-labelledby="patches-label">
         <span id="patches-label" class="note">patches per side</span>
         ${PATCH_COUNTS.map(
           (count) => html`
@@ -773,7 +776,7 @@ export class ImageInput extends LitElement {
               >
                 <canvas aria-hidden="true"></canvas>
                 <span class="small number">head ${head}</span>
-                <span class="small note">${row === null ? '–' : `to ${percent(largestWeight(row))}`}</span>
+                <span class="small note">${row === null ? '–' : `max ${percent(largestWeight(row))}`}</span>
               </button>
             </li>
           `;
@@ -788,15 +791,15 @@ export class ImageInput extends LitElement {
     const channels = this.colour ? 3 : 1;
     return html`
       <p class="small layout">
-        Layout <var>b p n d</var> = <var>1 × ${pixels} × ${count} × ${channels}</var>: one picture, <var>p</var> the
-        ${pixels} pixels within a patch of ${PATCH_SIDE} × ${PATCH_SIDE}, <var>n</var> the ${count} patches,
-        <var>d</var> the ${this.colour ? 'channels red, green and blue' : 'one channel, brightness'}.
+        Layout <var>b p n d</var> = 1 × ${pixels} × ${count} × ${channels}: one picture, <var>p</var> the ${pixels} pixels
+        within a patch of ${PATCH_SIDE} × ${PATCH_SIDE}, <var>n</var> the ${count} patches, <var>d</var> the
+        ${this.colour ? 'channels red, green and blue' : 'one channel, brightness'}.
       </p>
       <p class="small note">
-        MobileViT attends among the <var>n</var> patches once for every <var>p</var>; here a patch’s
-        <var>p·d</var> = ${pixels * channels} numbers are one token, so <var>x</var> is
-        <var>${count} × ${pixels * channels}</var>. The mean patch is taken from each, then each is scaled to a root mean
-        square of 1: the score of two patches is how alike they are.
+        MobileViT attends among the <var>n</var> patches once for every <var>p</var>; here a patch’s <var>p</var> ×
+        <var>d</var> = ${pixels * channels} numbers are one token, <var>x</var> is ${count} × ${pixels * channels}. The
+        mean patch is taken from each, then each is scaled to a root mean square of 1, so that the score of two patches is
+        how alike they are.
       </p>
     `;
   }

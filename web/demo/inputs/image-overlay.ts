@@ -4,30 +4,36 @@ import { brightness } from './image-patches.js';
 /** More attention is lighter, in light and dark themes alike: a picture seems lit where a patch looks. */
 const RAMP = colourRamp('dark');
 
-/** How much of the colour covers the picture. */
-const VEIL = 0.78;
+/** How much of a patch is covered where its weight is 0, and where it is the largest: what matters reads as its colour. */
+const THIN_VEIL = 0.64;
+const THICK_VEIL = 0.84;
 
-/** Greys under the veil keep near the middle, so that the picture shows through without changing the colours' order. */
+/** Under the veil the picture keeps some of its colour, enough to be known by, too little to be taken for the ramp's. */
+const GROUND_SATURATION = 0.4;
+const GROUND_CONTRAST = 0.9;
 const GROUND_MIDDLE = 128;
-const GROUND_CONTRAST = 0.8;
 
 /** Largest weight of a row that is a number; 0 for a row without any above it. */
 export function largestWeight(row: Float32Array): number {
   return row.reduce((largest, weight) => (weight > largest ? weight : largest), 0);
 }
 
-/** Turns the pixels to brightness, in place; a contrast below 1 pulls them towards the middle grey. */
-export function makeGrey(pixels: ImageData, contrast = 1): void {
-  const { data } = pixels;
+/** Turns the pixels to brightness, in place. */
+export function makeGrey({ data }: ImageData): void {
   for (let i = 0; i < data.length; i += 4) {
-    const value = brightness(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0);
-    data.fill(GROUND_MIDDLE + contrast * (value - GROUND_MIDDLE), i, i + 3);
+    data.fill(brightness(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0), i, i + 3);
   }
 }
 
-/** The ground that attention is painted over, in place. */
-export function makeGround(pixels: ImageData): void {
-  makeGrey(pixels, GROUND_CONTRAST);
+/** Turns the pixels into the ground that attention is painted over, in place: pale, and nearer to the middle grey. */
+export function makeGround({ data }: ImageData): void {
+  for (let i = 0; i < data.length; i += 4) {
+    const grey = brightness(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0);
+    for (let channel = i; channel < i + 3; channel++) {
+      const pale = grey + GROUND_SATURATION * ((data[channel] ?? 0) - grey);
+      data[channel] = GROUND_MIDDLE + GROUND_CONTRAST * (pale - GROUND_MIDDLE);
+    }
+  }
 }
 
 /** RGBA bytes of the veil over each patch: 0 is the ramp's dark end, the largest weight of the row its bright end. */
@@ -37,7 +43,7 @@ export function veil(row: Float32Array): Uint8ClampedArray<ArrayBuffer> {
   row.forEach((weight, patch) => {
     const share = largest === 0 || !(weight > 0) ? 0 : weight / largest;
     const [red, green, blue] = RAMP[Math.round(share * (RAMP.length - 1))] ?? [0, 0, 0];
-    pixels.set([red, green, blue, 255 * VEIL], patch * 4);
+    pixels.set([red, green, blue, 255 * (THIN_VEIL + share * (THICK_VEIL - THIN_VEIL))], patch * 4);
   });
   return pixels;
 }

@@ -82,8 +82,8 @@ function lake(context: CanvasRenderingContext2D): void {
     context.drawImage(above, 0, SHORE - 1 - y / FORESHORTENING, CANVAS, 1, sway - 8, SHORE + y, CANVAS + 16, row);
   }
   const water = context.createLinearGradient(0, SHORE, 0, CANVAS);
-  water.addColorStop(0, 'rgb(24 40 74 / 0.18)');
-  water.addColorStop(1, 'rgb(16 28 58 / 0.62)');
+  water.addColorStop(0, 'rgb(24 40 74 / 0.1)');
+  water.addColorStop(1, 'rgb(16 28 58 / 0.42)');
   context.fillStyle = water;
   context.fillRect(0, SHORE, CANVAS, depth);
   context.fillStyle = 'rgb(250 226 190 / 0.28)';

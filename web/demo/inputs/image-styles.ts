@@ -21,6 +21,10 @@ export const imageStyles = css`
   }
   .links.tight {
     gap: 0 4px;
+    align-items: baseline;
+  }
+  .links.tight > .note {
+    margin-inline-end: 4px;
   }
   label.file {
     position: relative;
@@ -36,11 +40,12 @@ export const imageStyles = css`
   label.file input,
   .choice input {
     position: absolute;
-    width: 1px;
-    height: 1px;
+    inset: 0;
+    width: 100%;
+    height: 100%;
     margin: 0;
-    overflow: hidden;
-    clip-path: inset(50%);
+    opacity: 0;
+    cursor: pointer;
   }
   label.file:has(:focus-visible),
   .choice:has(:focus-visible) {
@@ -136,16 +141,24 @@ export const imageStyles = css`
     width: 100%;
     height: 8px;
   }
+  .largest {
+    min-width: 40px;
+    text-align: end;
+  }
   .reading {
     min-height: 48px;
-    margin-bottom: 8px;
+    margin-top: 4px;
+  }
+  .cutting {
+    border-top: 1px solid var(--hs-line);
+    padding-top: 8px;
   }
   ol {
     list-style: none;
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(72px, 1fr));
     gap: 8px;
-    margin: 16px 0;
+    margin: 8px 0 16px;
   }
   ol button {
     width: 100%;
@@ -170,12 +183,11 @@ export const imageStyles = css`
     display: block;
   }
   var {
-    font-family: var(--hs-mono);
-    font-style: normal;
+    font-style: italic;
     white-space: nowrap;
   }
   .layout {
-    margin-bottom: 8px;
+    margin: 8px 0;
   }
   @media (forced-colors: active) {
     .mark {
