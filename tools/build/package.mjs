@@ -1,0 +1,51 @@
+// The package: one self-contained ES module per entry, with its declarations, beside the .wasm files.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { run } from '../setup/command.mjs';
+import { root } from '../setup/paths.mjs';
+
+export const dist = join(root, 'dist');
+
+export const entries = {
+  headscope: 'wasm-bindings/js/index.ts',
+  worker: 'wasm-bindings/js/worker/worker.ts',
+  element: 'web/element/define.ts',
+  readers: 'web/readers/index.ts',
+};
+
+/** @returns {import('esbuild').BuildOptions} */
+export function bundleOptions() {
+  return {
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: dist,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    external: ['node:*'],
+    target: 'es2022',
+    minify: true,
+    // Lit's and fflate's licences ask to be kept.
+    legalComments: 'eof',
+    logLevel: 'warning',
+    tsconfig: join(root, 'tsconfig.json'),
+  };
+}
+
+export async function buildPackage() {
+  await esbuild.build(bundleOptions());
+}
+
+/** Declarations are a tree like the sources'; each entry's file passes on what its source exports. */
+export async function buildDeclarations() {
+  const types = join(dist, 'types');
+  rmSync(types, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await run('tsc', ['-p', 'tsconfig.types.json'], { cwd: root });
+  for (const [name, source] of Object.entries(entries)) {
+    const path = `./types/${source.replace(/\.ts$/, '.js')}`;
+    writeFileSync(join(dist, `${name}.d.ts`), name === 'worker' ? 'export {};\n' : `export * from '${path}';\n`);
+  }
+}

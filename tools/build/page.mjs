@@ -1,0 +1,104 @@
+// The page, for a server: dist/page. And the same page in one file that opens from the disk: dist/headscope.html.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import * as vite from 'vite';
+import { root } from '../setup/paths.mjs';
+import { dist } from './package.mjs';
+
+const configFile = join(root, 'vite.config.ts');
+
+export async function buildPage() {
+  await vite.build({ configFile, logLevel: 'warn' });
+}
+
+export async function buildOneFile() {
+  const output = await vite.build({
+    configFile,
+    logLevel: 'warn',
+    plugins: [everythingInside()],
+    build: {
+      write: false,
+      emptyOutDir: false,
+      assetsInlineLimit: Infinity,
+      cssCodeSplit: false,
+      rollupOptions: { output: { codeSplitting: false } },
+    },
+  });
+  writeFileSync(join(dist, 'headscope.html'), inlined(output.output));
+}
+
+/**
+ * A page of a file:// address may load nothing. Its worker becomes a string that a Blob is made of, its WebAssembly a string that is
+ * decoded, and the package is told so before the page's own script runs.
+ */
+function everythingInside() {
+  const setting = 'virtual:everything-inside';
+  return {
+    name: 'everything-inside',
+    enforce: 'pre',
+    resolveId: (id) => (id === setting ? `\0${setting}` : undefined),
+    async load(id) {
+      if (id !== `\0${setting}`) return undefined;
+      const wasm = readFileSync(join(dist, 'headscope.simd.wasm')).toString('base64');
+      return `
+import { configure } from 'headscope';
+import { configure as configureElement } from 'headscope/element';
+const worker = ${JSON.stringify(await workerScript())};
+const options = {
+  createWorker: () => new Worker(URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }))),
+  load: { flavour: 'simd', wasmBinary: Uint8Array.from(atob('${wasm}'), (character) => character.charCodeAt(0)) },
+};
+configure(options);
+configureElement(options);
+`;
+    },
+    transform(code, id) {
+      // What these two would point at is inside: nothing is left for the bundler to follow.
+      if (id.startsWith(dist)) return { code: code.replaceAll('import.meta.url', '"file:///"'), map: null };
+      if (id.endsWith('/web/demo/main.ts')) return { code: `import '${setting}';\n${code}`, map: null };
+      return undefined;
+    },
+  };
+}
+
+/** The worker as a classic script: every engine starts those from a Blob. */
+async function workerScript() {
+  const result = await esbuild.build({
+    entryPoints: [join(dist, 'worker.js')],
+    bundle: true,
+    format: 'iife',
+    platform: 'neutral',
+    target: 'es2022',
+    minify: true,
+    write: false,
+    define: { 'import.meta.url': '"file:///"' },
+    external: ['node:*'],
+  });
+  return result.outputFiles[0].text;
+}
+
+/** @param {import('vite').Rollup.RollupOutput['output']} files */
+function inlined(files) {
+  let html = files.find(({ fileName }) => fileName === 'index.html').source;
+  const rest = new Map(files.filter(({ fileName }) => fileName !== 'index.html').map((file) => [file.fileName, file]));
+  const take = (href) => {
+    const name = href.replace(/^\.\//, '');
+    const file = rest.get(name);
+    if (!file) throw new Error(`The page refers to ${href}, which its build did not write.`);
+    rest.delete(name);
+    return file.type === 'chunk' ? file.code : String(file.source);
+  };
+  html = html.replace(
+    /<link rel="stylesheet"[^>]*? href="([^"]+)"[^>]*>/g,
+    (_tag, href) => `<style>${take(href)}</style>`,
+  );
+  // Inside a script element these two would end it, or hide its end.
+  const scriptText = (code) => code.trim().replace(/<(?=\/script|!--)/gi, '\\x3C');
+  html = html.replace(
+    /<script type="module"[^>]*? src="([^"]+)"[^>]*><\/script>/g,
+    (_tag, src) => `<script type="module">${scriptText(take(src))}</script>`,
+  );
+  if (rest.size > 0) throw new Error(`The one-file page lacks ${[...rest.keys()].join(', ')}.`);
+  return html;
+}

@@ -1,0 +1,43 @@
+// What a reader downloads, and the bound that is kept.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { dist } from './package.mjs';
+
+const gzipped = (...names) =>
+  names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
+
+/** Bytes, gzipped, of everything that attention() needs in a browser: the script and the larger of the two .wasm files. */
+export const attentionBudget = 60 * 1024;
+
+/** @returns {{name: string, bytes: number, budget?: number}[]} */
+export function sizes() {
+  const rows = [
+    {
+      name: 'attention(): headscope.js + one .wasm',
+      bytes: gzipped('headscope.js') + Math.max(gzipped('headscope.simd.wasm'), gzipped('headscope.relaxed.wasm')),
+      budget: attentionBudget,
+    },
+    { name: 'worker.js', bytes: gzipped('worker.js') },
+    { name: 'element.js', bytes: gzipped('element.js') },
+    { name: 'readers.js', bytes: gzipped('readers.js') },
+  ];
+  if (existsSync(join(dist, 'page'))) {
+    const files = readdirSync(join(dist, 'page'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const names = files.map((entry) => join(entry.parentPath, entry.name).slice(dist.length + 1));
+    rows.push({ name: 'page/ (all of it)', bytes: gzipped(...names) });
+  }
+  if (existsSync(join(dist, 'headscope.html'))) rows.push({ name: 'headscope.html', bytes: gzipped('headscope.html') });
+  return rows;
+}
+
+export function printSizes() {
+  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+  for (const { name, bytes, budget } of sizes()) {
+    process.stdout.write(
+      `  ${kilobytes(bytes).padStart(9)} gzipped  ${name}${budget ? ` (at most ${kilobytes(budget)})` : ''}\n`,
+    );
+  }
+}
