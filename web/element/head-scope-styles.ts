@@ -18,7 +18,6 @@ export const headScopeStyles = css`
     --accent: var(--headscope-accent, #b23c0a);
     --error: var(--headscope-error, #b3122b);
     --font: var(--headscope-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif);
-    container: scope / inline-size;
     color-scheme: light;
     background: var(--bg);
     color: var(--fg);
@@ -186,11 +185,6 @@ export const headScopeStyles = css`
     gap: 16px 32px;
     margin-block-start: 4px;
   }
-  @container scope (min-width: 720px) {
-    .body {
-      grid-template-columns: minmax(0, 1fr) 232px;
-    }
-  }
   .matrix {
     min-width: 0;
   }
@@ -216,17 +210,12 @@ export const headScopeStyles = css`
   .corner {
     inset: 0 auto auto 0;
     z-index: 3;
+    display: flex;
+    flex-direction: column;
+    justify-content: flex-end;
+    align-items: flex-end;
+    padding: 0 8px 4px 0;
     color: var(--muted);
-  }
-  .corner span {
-    position: absolute;
-  }
-  .corner .keys {
-    inset-block-end: 6px;
-    right: 8px;
-  }
-  .corner .queries {
-    display: none;
   }
   .column-labels {
     top: 0;
@@ -312,9 +301,12 @@ export const headScopeStyles = css`
     overflow: hidden;
   }
 
-  .stale .sheet,
-  .stale .heads canvas {
-    opacity: 0.55;
+  .stale canvas {
+    opacity: 0.5;
+    filter: saturate(0.4);
+  }
+  .stale .cells {
+    outline: 1px dashed var(--error);
   }
 
   .legend {
@@ -377,21 +369,20 @@ export const headScopeStyles = css`
   }
   .readout h3 {
     font-size: 14px;
-    line-height: 20px;
+    line-height: 24px;
     font-weight: 600;
-    overflow-wrap: anywhere;
   }
   .where {
     display: flex;
-    gap: 8px;
+    align-items: baseline;
     justify-content: space-between;
+    gap: 8px;
     min-height: 24px;
-    color: var(--muted);
   }
   .numbers {
     display: grid;
-    grid-template-columns: 64px minmax(0, 1fr);
-    margin-block: 8px;
+    grid-template-columns: 56px minmax(0, 1fr);
+    margin-block: 4px 8px;
     border-block: 1px solid var(--line);
     padding-block: 4px;
     line-height: 24px;
@@ -434,6 +425,7 @@ export const headScopeStyles = css`
     line-height: 22px;
   }
   .top bdi {
+    text-align: left;
     white-space: nowrap;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -469,7 +461,13 @@ export const headScopeStyles = css`
       --accent: Highlight;
       --error: CanvasText;
     }
-    .head[aria-selected='true'],
+    .head {
+      border-color: Canvas;
+    }
+    .head[aria-selected='true'] {
+      border-color: Highlight;
+    }
+    .head,
     .track > div,
     .tick,
     .top .share > div,

@@ -5,7 +5,7 @@ import { HeadscopeError, type Tensor, type TensorLike } from '../../wasm-binding
 import { isMasked } from '../views/matrix.js';
 import { countDigits, exactDigits, percent, threeDigits } from '../views/numbers.js';
 import { blockStart, largestCell, MASKED } from '../views/pooling.js';
-import { rankInRow, rowStatistics, type RowStatistics } from '../views/row-statistics.js';
+import { isDistribution, rankInRow, rowStatistics, type RowStatistics } from '../views/row-statistics.js';
 import { itemName, plainSentence, rowSentence, type SentencePart } from '../views/summary.js';
 import { paintCells, paintPattern, paintRamp, paintThumbnail } from './canvas-cells.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
@@ -27,8 +27,18 @@ const ANNOUNCE_EVERY = 400;
 /** Keys listed in the read-out. */
 const TOP_KEYS = 5;
 
+/** From this width on the read-out stands beside the matrix; all in CSS pixels. */
+const WIDE_FROM = 680;
+const READOUT_WIDTH = 224;
+const BODY_GAP = 32;
+/** The sentence and the legend get at least so much, however small the matrix is. */
+const LEAST_MATRIX_WIDTH = 400;
+
 /** The smallest mark around a cell, in CSS pixels, so that it can be seen where cells are smaller. */
 const LEAST_MARK = 9;
+
+/** Half of a line of label text, in CSS pixels. */
+const HALF_LINE = 8;
 
 interface Cell {
   readonly query: number;
@@ -152,7 +162,6 @@ export class HeadScopeElement extends LitElement {
       throw new HeadscopeError('InvalidArgument', 'toBlob', 'a head that is drawn', 'nothing drawn yet');
     }
     const { scene } = picture;
-    const row = this.#active?.query ?? scene.queries - 1;
     return figureBlob({
       matrix: head.matrix,
       facts: head.facts,
@@ -160,7 +169,7 @@ export class HeadScopeElement extends LitElement {
       queries: scene.queryLabels,
       keys: scene.keyLabels,
       caption: `Attention weights of ${this.#headWords(scene)}`,
-      sentence: plainSentence(rowSentence(this.#names(scene), row, rowStatistics(head.matrix, head.facts, row, 2))),
+      sentence: plainSentence(this.#summary(scene)),
       palette: this.#scheme.palette,
       fontFamily: getComputedStyle(this.#find('.scope') ?? this).fontFamily,
       scale: 2,
@@ -514,7 +523,7 @@ export class HeadScopeElement extends LitElement {
   }
 
   #measureRoom(): void {
-    const room = this.#find('.matrix')?.clientWidth ?? 0;
+    const room = this.#find('.body')?.clientWidth ?? 0;
     if (room === this.#room) return;
     this.#room = room;
     this.requestUpdate();
@@ -537,11 +546,16 @@ export class HeadScopeElement extends LitElement {
     this.#layout = layOutSheet({
       queries: scene.queryLabels,
       keys: scene.keyLabels,
-      width: this.#room,
+      width: this.#wide ? this.#room - READOUT_WIDTH - BODY_GAP : this.#room,
       height,
       pixelRatio: devicePixelRatio,
       measure: (text) => context.measureText(text).width,
     });
+  }
+
+  /** Whether the read-out stands beside the matrix; otherwise below. */
+  get #wide(): boolean {
+    return this.#room >= WIDE_FROM;
   }
 
   /** Puts everything whose place is computed into it. By script, because a strict policy forbids style attributes. */
@@ -552,6 +566,9 @@ export class HeadScopeElement extends LitElement {
     const { geometry, rowLabels, columnLabels, overhang, flat } = layout;
     const px = (length: number): string => `${length}px`;
     sheet.style.gridTemplate = `${px(columnLabels)} ${px(geometry.height)} / ${px(rowLabels)} ${px(geometry.width + overhang)}`;
+    const body = this.#find('.body');
+    const matrixWidth = Math.max(LEAST_MATRIX_WIDTH, Math.ceil(rowLabels + geometry.width + overhang) + 2);
+    if (body !== null) body.style.gridTemplateColumns = this.#wide ? `minmax(0, ${px(matrixWidth)}) ${px(READOUT_WIDTH)}` : '';
     const viewport = this.#find('.viewport');
     if (viewport !== null) viewport.style.scrollPadding = `${px(columnLabels)} 0 0 ${px(rowLabels)}`;
     const cells = this.#find('.cells');
@@ -560,7 +577,9 @@ export class HeadScopeElement extends LitElement {
       cells.style.height = px(geometry.height);
     }
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('.row-labels .label')) {
-      label.style.top = px((Number(label.dataset['item']) + 0.5) * geometry.cellHeight);
+      const middle = (Number(label.dataset['item']) + 0.5) * geometry.cellHeight;
+      // The first and the last label stay inside where cells are lower than a line of text.
+      label.style.top = px(Math.max(HALF_LINE, Math.min(geometry.height - HALF_LINE, middle)));
     }
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('.column-labels .label')) {
       const x = px((Number(label.dataset['item']) + 0.5) * geometry.cellWidth);
@@ -723,15 +742,19 @@ export class HeadScopeElement extends LitElement {
               ${this.#error.message}.${stale ? ' Below is the last picture that could be drawn.' : ''}
             </p>`}
         <p class="notice" role="status" ?hidden=${this.#notice === ''}>${this.#notice}</p>
-        <div class="empty" ?hidden=${picture !== null || this.#error !== null || this.#notice !== ''}>
-          ${this.busy
-            ? this.#progressTemplate()
-            : html`<slot>Nothing to look at yet: give this element query and key vectors, or weights.</slot>`}
-        </div>
-        ${picture === null ? nothing : this.#pictureTemplate(picture)}
+        ${picture === null ? this.#emptyTemplate() : this.#pictureTemplate(picture)}
         <p class="visually-hidden" role="status" aria-live="polite">${this.#announcement}</p>
       </div>
     `;
+  }
+
+  #emptyTemplate(): TemplateResult {
+    const waiting = this.busy || this.#error !== null || this.#notice !== '';
+    return html`<div class="empty">
+      ${waiting
+        ? this.#progressTemplate()
+        : html`<slot>Nothing to look at yet: give this element query and key vectors, or weights.</slot>`}
+    </div>`;
   }
 
   #progressTemplate(): TemplateResult | typeof nothing {
@@ -768,9 +791,9 @@ export class HeadScopeElement extends LitElement {
       <div class="body">
         <figure class="matrix" part="matrix">
           ${this.#sheetTemplate(picture)} ${this.#legendTemplate(picture)}
-          <p class="summary" part="summary">${this.#summaryTemplate(scene)}</p>
+          <p class="summary" part="summary">${this.#sentenceTemplate(this.#summary(scene))}</p>
         </figure>
-        ${this.#readoutTemplate(picture)}
+        ${this.#readoutTemplate(scene)}
       </div>
     `;
   }
@@ -822,7 +845,7 @@ export class HeadScopeElement extends LitElement {
     return html`
       <div class="viewport" part="viewport">
         <div class="sheet">
-          <div class="corner" aria-hidden="true"><span class="keys">key →</span></div>
+          <div class="corner" aria-hidden="true"><span>key →</span><span>query ↓</span></div>
           <div class="column-labels" aria-hidden="true">
             ${guard([layout, scene.keyLabels], () =>
               layout?.columnItems.map((item) => label('column', scene.keyLabels.label(item), item)),
@@ -920,79 +943,84 @@ export class HeadScopeElement extends LitElement {
     return parts.map(({ text, token }) => (token ? html`<bdi>${text}</bdi>` : html`${text}`));
   }
 
-  #summaryTemplate(scene: Scene): TemplateResult[] | typeof nothing {
-    const head = this.#shownHead;
-    if (head === null) return nothing;
-    const query = this.#active?.query ?? scene.queries - 1;
-    return this.#sentenceTemplate(rowSentence(this.#names(scene), query, rowStatistics(head.matrix, head.facts, query, 2)));
+  /** The query whose row is put into words: the active one, or else the last, which sees the most under a causal mask. */
+  #rowQuery(scene: Scene): number {
+    return this.#active?.query ?? scene.queries - 1;
   }
 
-  #readoutTemplate(picture: Picture): TemplateResult {
-    const { scene } = picture;
+  #row(scene: Scene, top: number): RowStatistics | null {
+    const head = this.#shownHead;
+    return head && rowStatistics(head.matrix, head.facts, this.#rowQuery(scene), top);
+  }
+
+  #summary(scene: Scene): SentencePart[] {
+    const row = this.#row(scene, 2);
+    return row === null ? [] : rowSentence(this.#names(scene), this.#rowQuery(scene), row);
+  }
+
+  #readoutTemplate(scene: Scene): TemplateResult {
     const facts = this.#facts(this.#active);
+    const known = facts !== null && Number.isFinite(facts.weight) && !facts.masked;
+    const place = (role: 'query' | 'key', index: number | undefined): unknown => {
+      const labels = role === 'query' ? scene.queryLabels : scene.keyLabels;
+      if (index === undefined) return '–';
+      if (!labels.named) return index;
+      const label = labels.label(index);
+      return html`<bdi title=${label}>${label}</bdi> <span class="quiet">${index}</span>`;
+    };
     return html`
       <section class="readout" part="readout" aria-label="This cell">
-        ${facts === null ? this.#noCellTemplate(scene) : this.#cellTemplate(scene, facts)}
+        <div class="where">
+          <h3>${this.#headWords(scene).replace('h', 'H')}</h3>
+          ${this.#pin === null
+            ? html`<span class="quiet">click to keep a cell</span>`
+            : html`<button type="button" title="Release the pinned cell (Esc)" @click=${this.#release}>Unpin</button>`}
+        </div>
+        <dl class="numbers">
+          <dt>query</dt>
+          <dd>${place('query', facts?.cell.query)}</dd>
+          <dt>key</dt>
+          <dd>${place('key', facts?.cell.key)}</dd>
+          <dt>weight</dt>
+          <dd class="weight" title=${facts === null ? '' : exactDigits(facts.weight)}>
+            ${facts === null ? '–' : facts.masked ? 'masked' : threeDigits(facts.weight)}
+          </dd>
+          <dt>score</dt>
+          <dd title=${facts === null || facts.score === null ? '' : exactDigits(facts.score)}>${this.#scoreTemplate(scene, facts)}</dd>
+          <dt>rank</dt>
+          <dd>${known ? html`${facts.rank} <span class="quiet">of ${countDigits(facts.row.open)} keys</span>` : '–'}</dd>
+        </dl>
+        <details>
+          <summary>Exact numbers</summary>
+          <p class="exact">
+            weight ${facts === null ? '–' : exactDigits(facts.weight)}<br />
+            score ${facts === null || facts.score === null ? '–' : exactDigits(facts.score)}
+          </p>
+        </details>
+        ${this.#topTemplate(scene)}
       </section>
     `;
   }
 
-  #noCellTemplate(scene: Scene): TemplateResult {
-    return html`
-      <h3>${this.#headWords(scene).replace('h', 'H')}</h3>
-      <p class="where"><span>Point at a cell to read it; click to keep it.</span></p>
-      <dl class="numbers quiet">
-        <dt>weight</dt>
-        <dd>–</dd>
-        <dt>score</dt>
-        <dd>–</dd>
-        <dt>rank</dt>
-        <dd>–</dd>
-      </dl>
-    `;
+  #scoreTemplate(scene: Scene, facts: CellFacts | null): unknown {
+    if (scene.vectors === null) return html`<span class="quiet">not known: weights were given</span>`;
+    if (facts === null || facts.score === null) return '–';
+    return html`${threeDigits(facts.score)} <span class="quiet">scale·q·k</span>`;
   }
 
-  #cellTemplate(scene: Scene, facts: CellFacts): TemplateResult {
-    const { cell, masked, weight, score, rank, row } = facts;
-    const pinned = sameCell(cell, this.#pin);
-    const distribution = row.least >= 0 && Math.abs(row.sum - 1) <= 2e-3;
+  /** The keys with the largest weights of the row that the sentence is about. */
+  #topTemplate(scene: Scene): TemplateResult | typeof nothing {
+    const row = this.#row(scene, TOP_KEYS);
+    if (row === null) return nothing;
     const most = row.top[0]?.weight ?? 0;
     return html`
-      <h3>
-        ${this.#sentenceTemplate(itemName(scene.queryLabels, cell.query, 'query'))} →
-        ${this.#sentenceTemplate(itemName(scene.keyLabels, cell.key, 'key'))}
-      </h3>
-      <div class="where">
-        <span>${this.#headWords(scene)}, query ${cell.query}, key ${cell.key}</span>
-        ${pinned ? html`<button type="button" title="Release the pinned cell (Esc)" @click=${this.#release}>Unpin</button>` : nothing}
-      </div>
-      <dl class="numbers">
-        <dt>weight</dt>
-        <dd class="weight" title=${exactDigits(weight)}>${masked ? 'masked' : threeDigits(weight)}</dd>
-        <dt>score</dt>
-        <dd title=${score === null ? 'Ready weights were given, without queries and keys' : exactDigits(score)}>
-          ${score === null
-            ? html`<span class="quiet">not known</span>`
-            : html`${threeDigits(score)} <span class="quiet">scale·q·k</span>`}
-        </dd>
-        <dt>rank</dt>
-        <dd>
-          ${masked || !Number.isFinite(weight) ? '–' : html`${rank} <span class="quiet">of ${countDigits(row.open)} keys</span>`}
-        </dd>
-      </dl>
-      <details>
-        <summary>Exact numbers</summary>
-        <p class="exact">
-          weight ${exactDigits(weight)}${score === null ? nothing : html`<br />score ${exactDigits(score)}`}
-        </p>
-      </details>
       <ol class="top" aria-label="Keys with the largest weights in this row">
         ${row.top.map(
-          ({ key, weight: value }) => html`
-            <li class=${key === cell.key ? 'current' : ''}>
+          ({ key, weight }) => html`
+            <li class=${key === this.#active?.key ? 'current' : ''}>
               <bdi>${scene.keyLabels.named ? scene.keyLabels.label(key) : `key ${key}`}</bdi>
-              <span class="share" aria-hidden="true"><div data-share=${most > 0 ? value / most : 0}></div></span>
-              <span class="figure">${distribution ? percent(value) : threeDigits(value)}</span>
+              <span class="share" aria-hidden="true"><div data-share=${most > 0 ? weight / most : 0}></div></span>
+              <span class="figure">${isDistribution(row) ? percent(weight) : threeDigits(weight)}</span>
             </li>
           `,
         )}

@@ -33,8 +33,8 @@ export interface SheetSpace {
 const DIAGONAL = Math.SQRT1_2;
 const LINE = 16;
 /** Room for the words that name the axes. */
-const LEAST_ROW_LABELS = 52;
-const LEAST_COLUMN_LABELS = 26;
+const LEAST_ROW_LABELS = 64;
+const LEAST_COLUMN_LABELS = 40;
 
 /** Lays out the matrix: first the labels' widths, then the cells in the room that is left. */
 export function layOutSheet(space: SheetSpace): SheetLayout {
@@ -69,11 +69,8 @@ export function layOutSheet(space: SheetSpace): SheetLayout {
     const room = ((items[1] ?? 1) - (items[0] ?? 0)) * geometry.cellWidth - 6;
     return items.every((item) => labelWidth(keys, item) <= room);
   };
-  let flat = isFlat();
-  if (!flat) {
-    geometry = fit(overhangOf(geometry, columnItems()), rowLabels);
-    flat = false;
-  }
+  const flat = isFlat();
+  if (!flat) geometry = fit(overhangOf(geometry, columnItems()), rowLabels);
   const overhang = flat ? 0 : Math.ceil(overhangOf(geometry, columnItems()));
   const tallest = Math.max(0, ...columnItems().map((item) => labelWidth(keys, item)));
   const columnLabels = flat ? LEAST_COLUMN_LABELS : Math.max(LEAST_COLUMN_LABELS, Math.ceil(DIAGONAL * (tallest + LINE)) + 6);

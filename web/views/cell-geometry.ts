@@ -1,7 +1,7 @@
 import { evenEdges, type CellEdges } from './raster.js';
 
 /** No cell is larger than this, in CSS pixels. */
-const LARGEST_CELL = 72;
+const LARGEST_CELL = 88;
 
 /** Up to so many items along an axis, cells keep a readable size and the picture pans where it does not fit. */
 const READABLE_ITEMS = 64;

@@ -1,4 +1,4 @@
-import { cellDigits, threeDigits } from './numbers.js';
+import { cellDigits } from './numbers.js';
 import { css, inkOn, rampIndex, type Palette } from './palette.js';
 import { MASKED, type PooledGrid } from './pooling.js';
 import type { CellEdges } from './raster.js';
@@ -6,8 +6,8 @@ import type { CellEdges } from './raster.js';
 /** Cells smaller than this many CSS pixels have no room for a number. */
 export const NUMBERS_FROM = 28;
 
-/** Cells of this size have room for three significant digits instead of two decimals. */
-const THREE_DIGITS_FROM = 48;
+/** Cells of this size have room for three decimals instead of two. */
+const THREE_DECIMALS_FROM = 52;
 
 /** Writes each cell's number into it. The context's units are device pixels. */
 export function drawCellNumbers(
@@ -23,8 +23,8 @@ export function drawCellNumbers(
   const height = ((y[1] as number) - (y[0] as number)) / pixelRatio;
   const size = Math.min(width, height);
   if (size < NUMBERS_FROM) return;
-  const format = size >= THREE_DIGITS_FROM ? threeDigits : cellDigits;
-  const fontSize = Math.min(15, Math.max(10, 0.28 * size));
+  const decimals = size >= THREE_DECIMALS_FROM ? 3 : 2;
+  const fontSize = Math.min(15, Math.max(10, 0.26 * size));
   context.font = `${fontSize * pixelRatio}px ${fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -37,7 +37,7 @@ export function drawCellNumbers(
       const right = (x[column + 1] as number) - gap;
       const top = y[row] as number;
       const bottom = (y[row + 1] as number) - gap;
-      const text = format(value);
+      const text = cellDigits(value, decimals);
       if (Number.isNaN(value)) {
         // The chequer below the word would make it unreadable.
         context.fillStyle = css(palette.ground);

@@ -26,15 +26,15 @@ export function percent(share: number): string {
   return `${whole}\u00a0%`;
 }
 
-/** A number for the inside of a small cell, two decimals at most: "0.41", "1", "0", "<.01", "12", "1e3". */
-export function cellDigits(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+/** A number for the inside of a cell, with so many decimals: "0.41", "1", "0", "<.01", "12", "1e3". */
+export function cellDigits(value: number, decimals: 2 | 3): string {
+  if (!Number.isFinite(value)) return threeDigits(value);
   const size = Math.abs(value);
   const sign = value < 0 ? '−' : '';
   if (size === 0) return '0';
-  if (size < 0.005) return value > 0 ? '<.01' : '−0';
-  if (size < 9.995) return sign + size.toFixed(2).replace(/\.00$/, '');
+  const least = 10 ** -decimals;
+  if (size < least / 2) return value > 0 ? `<${least.toFixed(decimals).slice(1)}` : '−0';
+  if (size < 9.995) return sign + (Number.isInteger(size) ? String(size) : size.toFixed(decimals));
   if (size < 999.5) return sign + size.toFixed(0);
   return sign + size.toExponential(0).replace('+', '');
 }

@@ -17,7 +17,7 @@ export interface Palette {
 const LIGHT_PALETTE: Palette = {
   ramp: colourRamp('light'),
   ground: [255, 255, 255],
-  hatch: [196, 201, 207],
+  hatch: [208, 212, 217],
   invalid: [194, 24, 91],
   text: [28, 33, 39],
   muted: [92, 101, 112],
@@ -26,7 +26,7 @@ const LIGHT_PALETTE: Palette = {
 const DARK_PALETTE: Palette = {
   ramp: colourRamp('dark'),
   ground: [20, 23, 27],
-  hatch: [70, 78, 88],
+  hatch: [62, 69, 78],
   invalid: [255, 122, 176],
   text: [230, 232, 235],
   muted: [160, 168, 178],

@@ -39,6 +39,11 @@ export function rowStatistics(matrix: Matrix, facts: MatrixFacts, row: number, t
   return { top, open, sum, least, invalid };
 }
 
+/** Whether a row reads as shares of one: no weight below 0, and a sum of 1 but for rounding. */
+export function isDistribution(row: RowStatistics): boolean {
+  return row.least >= 0 && Math.abs(row.sum - 1) <= 2e-3;
+}
+
 /** Place of a key among the keys of its row that are not masked: 1 is the largest; equal weights share a place. */
 export function rankInRow(matrix: Matrix, facts: MatrixFacts, row: number, key: number): number {
   const own = matrix.data[row * matrix.columns + key] as number;

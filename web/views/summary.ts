@@ -1,4 +1,4 @@
-import type { RowStatistics } from './row-statistics.js';
+import { isDistribution, type RowStatistics } from './row-statistics.js';
 import { percent, threeDigits } from './numbers.js';
 import type { AxisLabels } from './token-labels.js';
 
@@ -36,8 +36,7 @@ export function rowSentence(labels: SentenceLabels, query: number, row: RowStati
   const [first, second] = row.top;
   if (row.invalid) return [...subject, words(' has weights that are not finite numbers.')];
   if (first === undefined) return [...subject, words(' looks at nothing: its row is masked.')];
-  const distribution = row.least >= 0 && Math.abs(row.sum - 1) <= 2e-3;
-  if (!distribution) {
+  if (!isDistribution(row)) {
     const sentence = [...subject, words(' is largest at '), ...object(first.key), words(` (${threeDigits(first.weight)})`)];
     if (second === undefined) return [...sentence, words('.')];
     return [...sentence, words(', then '), ...object(second.key), words(` (${threeDigits(second.weight)}).`)];
