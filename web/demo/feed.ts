@@ -60,6 +60,8 @@ export interface ConstructedHead {
 export interface AttentionView {
   readonly head: number;
   readonly heads: number;
+  /** What the tab's own heads are called, by head; left out where the heads are not the tab's. */
+  readonly names?: readonly string[] | undefined;
   /** The query under the pointer or pinned; null when none is. */
   readonly query: number | null;
   /** Weights of one query over all keys, or null when there is none (yet). */

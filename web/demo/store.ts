@@ -23,7 +23,7 @@ export const DEFAULT_STATE: PageState = {
   controls: {
     vectors: DEFAULT_CONTROLS,
     text: { ...DEFAULT_CONTROLS, heads: 6, headDim: 32 },
-    image: { ...DEFAULT_CONTROLS, projections: 'identity', heads: 4, headDim: 16 },
+    image: { ...DEFAULT_CONTROLS, heads: 6, headDim: 48 },
     file: { ...DEFAULT_CONTROLS, heads: 1, headDim: 16 },
   },
 };

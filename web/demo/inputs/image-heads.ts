@@ -115,7 +115,12 @@ export function patchHeads(channels: Channels): ConstructedHead[] {
   const mean = meanColour(channels);
   const drawing = pattern(channels);
   return [
-    build('alike', `Compares the patches block by block: a patch looks where the picture is like itself.`, blocks, blocks),
+    build(
+      'alike',
+      `Compares the patches block by block: a patch looks where the picture is like itself.`,
+      blocks,
+      blocks,
+    ),
     build(tone, `Compares mean ${tone} alone: a patch looks where the ${tone} is its own.`, mean, mean),
     build(
       'pattern',

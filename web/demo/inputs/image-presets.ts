@@ -182,7 +182,7 @@ function twins(context: CanvasRenderingContext2D): void {
 
 const LAKE: PicturePreset = {
   name: 'lake',
-  title: 'red sun over a lake',
+  title: 'sun over a lake',
   lookFrom: { x: 0.655, y: 0.33 },
   paint: onCanvas(lake),
 };
@@ -191,7 +191,7 @@ const LAKE: PicturePreset = {
 export const PRESETS: readonly [PicturePreset, ...PicturePreset[]] = [
   LAKE,
   { name: 'tiles', title: 'one odd tile', lookFrom: { x: 5.5 / TILES, y: 2.5 / TILES }, paint: onCanvas(tiles) },
-  { name: 'twins', title: 'the same face twice', lookFrom: { x: 96 / CANVAS, y: 110 / CANVAS }, paint: onCanvas(twins) },
+  { name: 'twins', title: 'two faces', lookFrom: { x: 96 / CANVAS, y: 110 / CANVAS }, paint: onCanvas(twins) },
 ];
 
 /** A sheet to draw on, not offered beside the pictures. */

@@ -149,6 +149,9 @@ export const imageStyles = css`
     min-height: 48px;
     margin-top: 4px;
   }
+  .hint {
+    min-height: 40px;
+  }
   .cutting {
     border-top: 1px solid var(--hs-line);
     padding-top: 8px;
@@ -194,6 +197,9 @@ export const imageStyles = css`
       border-color: Highlight;
       outline-color: Canvas;
       forced-color-adjust: none;
+    }
+    .choice {
+      border-color: Canvas;
     }
     .choice:has(:checked) {
       border-color: Highlight;
