@@ -1,3 +1,4 @@
+export { HeadscopeError, type HeadscopeErrorCode } from '../../wasm-bindings/js/errors.js';
 export { LARGEST_FILE, LARGEST_TEXT, MOST_VALUES } from './limits.js';
 export type { NamedLabels, NamedTensor, TensorFile } from './named-tensor.js';
 export { writeNpy } from './npy-writer.js';

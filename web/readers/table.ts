@@ -16,11 +16,13 @@ interface Format {
   readonly decimalComma: boolean;
 }
 
-/** Tabs before semicolons before commas before blanks. */
-function formatOf(firstLine: string): Format {
-  if (firstLine.includes('\t')) return { separator: '\t', decimalComma: true };
-  if (firstLine.includes(';')) return { separator: ';', decimalComma: true };
-  if (firstLine.includes(',')) return { separator: ',', decimalComma: false };
+/** Tabs before semicolons before commas before blanks, in the first row apart from what stands in quotes. */
+function formatOf(text: string, start: number): Format {
+  const beginning = text.slice(start, start + 2 ** 16).replace(/"[^"]*"?/g, '');
+  const row = beginning.split('\n', 1)[0] ?? '';
+  if (row.includes('\t')) return { separator: '\t', decimalComma: true };
+  if (row.includes(';')) return { separator: ';', decimalComma: true };
+  if (row.includes(',')) return { separator: ',', decimalComma: false };
   return { separator: /\s+/, decimalComma: false };
 }
 
@@ -122,8 +124,7 @@ function isHeader(first: Row, second: Row | undefined, isNumber: (cell: string |
  */
 export function readTable(text: string, name: string, argument: string): TensorFile {
   const start = skipComments(text);
-  const newline = text.indexOf('\n', start);
-  const format = formatOf(text.slice(start, newline < 0 ? text.length : newline));
+  const format = formatOf(text, start);
   const isNumber = (cell: string | undefined): boolean =>
     cell !== undefined && readNumber(cell, format.decimalComma) !== undefined;
 
@@ -138,11 +139,10 @@ export function readTable(text: string, name: string, argument: string): TensorF
   const header = isHeader(first, second, isNumber) ? first : undefined;
   if (header !== undefined) head.shift();
   const [one, two] = head;
-  const isNamed = (row: Row): boolean =>
-    row.cells[0] !== '' && !isNumber(row.cells[0]) && row.cells.slice(1).some(isNumber);
+  const isNamed = ({ cells }: Row): boolean => cells[0] !== '' && !isNumber(cells[0]);
   const named =
     (header !== undefined && header.cells.length > 1 && header.cells[0] === '') ||
-    (one !== undefined && isNamed(one) && (two === undefined || isNamed(two)));
+    (one !== undefined && isNamed(one) && one.cells.some(isNumber) && (two === undefined || isNamed(two)));
 
   const width = first.cells.length;
   const skipped = named ? 1 : 0;
