@@ -76,7 +76,9 @@ export async function openPicture(file: File): Promise<OpenedPicture> {
   try {
     header = readPictureHeader(new Uint8Array(await file.slice(0, HEADER_BYTES).arrayBuffer()));
   } catch {
-    throw new PictureRefused(`“${file.name}” could not be read: it may have been moved or changed since it was chosen.`);
+    throw new PictureRefused(
+      `“${file.name}” could not be read: it may have been moved or changed since it was chosen.`,
+    );
   }
   const size = acceptedSize(file, header);
   try {
