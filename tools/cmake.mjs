@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { run } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
 
-/** Configures a preset if that was not done yet, and builds one of its targets, or all of them. */
+/** Configures a preset if that was not done yet; later CMake itself notices when it has to be done again. */
+export async function cmakeConfigure(preset) {
+  if (existsSync(join(root, 'build', preset, 'Makefile'))) return;
+  await run('cmake', ['--preset', preset, '--fresh'], { cwd: root });
+}
+
+/** Builds one target of a preset, or all of them. */
 export async function cmakeBuild(preset, target) {
-  // CMake itself notices when it has to configure again. A toolchain that is not there any more it does not.
-  if (!existsSync(join(root, 'build', preset, 'Makefile')))
-    await run('cmake', ['--preset', preset, '--fresh'], { cwd: root });
-  const jobs = String(availableParallelism());
-  await run('cmake', ['--build', '--preset', preset, '--parallel', jobs, ...(target ? ['--target', target] : [])], {
-    cwd: root,
-  });
+  await cmakeConfigure(preset);
+  const jobs = ['--parallel', String(availableParallelism())];
+  await run('cmake', ['--build', '--preset', preset, ...jobs, ...(target ? ['--target', target] : [])], { cwd: root });
 }

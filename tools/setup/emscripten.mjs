@@ -212,7 +212,7 @@ function writeLaunchers(emscripten, key) {
   const launch = (name, program) => {
     if (!program || !existsSync(program)) return;
     const setting = program.startsWith(ownRelease)
-      ? `LD_LIBRARY_PATH='${libraryPath().LD_LIBRARY_PATH}'\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} `
+      ? `LD_LIBRARY_PATH='${libraryPath().LD_LIBRARY_PATH}'\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} `
       : '';
     writeFileSync(join(launchers, name), `#!/bin/sh\n${setting}exec '${program}' "$@"\n`);
     chmodSync(join(launchers, name), 0o755);
