@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { HeadscopeError, type Tensor } from 'headscope';
+import type { HeadscopeError, Tensor } from 'headscope';
 import { sharedWorker, type HeadScopeElement } from 'headscope/element';
 import { bringsProjections, type Controls } from './controls.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
@@ -22,6 +22,13 @@ import { copyText, npyFile, saveFile } from './take-along.js';
 import { applyTheme, rememberedTheme, THEMES, type Theme } from './theme.js';
 
 const TAB_NAMES: Record<Tab, string> = { vectors: 'Vectors', text: 'Text', image: 'Image', file: 'File' };
+/** What each tab's own projections are called. */
+const OWN_PROJECTIONS: Record<Tab, string> = {
+  vectors: 'typed in below',
+  text: 'constructed, then random',
+  image: 'constructed, then random',
+  file: 'from the file',
+};
 const THEME_NAMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 const LINK_PAUSE = 300;
 
@@ -31,8 +38,13 @@ interface InputTab extends HTMLElement {
   attention?: AttentionView;
 }
 
+/** The element brings a copy of the engine of its own, so its errors are told by their fields. */
+function isHeadscopeError(error: unknown): error is HeadscopeError {
+  return error instanceof Error && 'argument' in error && 'expected' in error;
+}
+
 function sentenceOf(error: unknown): string {
-  if (error instanceof ProblemError || error instanceof HeadscopeError) return error.message;
+  if (error instanceof ProblemError || isHeadscopeError(error)) return error.message;
   return `This could not be computed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
@@ -317,14 +329,7 @@ export class HsPage extends LitElement {
   private get controlsContext(): ControlsContext {
     const { controls, state } = this.store;
     const { feed } = this;
-    const own =
-      feed === undefined || !bringsProjections(feed)
-        ? null
-        : state.tab === 'vectors'
-          ? 'typed in below'
-          : state.tab === 'text'
-            ? 'constructed, then random'
-            : 'from the file';
+    const own = feed !== undefined && bringsProjections(feed) ? OWN_PROJECTIONS[state.tab] : null;
     return {
       own,
       ownUsesSeed: feed?.kind === 'vectors' && feed.constructedHeads !== undefined,
@@ -478,9 +483,13 @@ export class HsPage extends LitElement {
     const input = this.inputTab(this.store.state.tab);
     if (input && 'attention' in input) {
       const weights = result?.weights;
+      const heads = this.problem?.kind === 'vectors' ? this.problem.heads : [];
       input.attention = {
         head: this.store.state.head,
         heads: weights ? dimension(weights, 0) : 0,
+        names: heads.some((head) => head.source === 'own')
+          ? heads.map((head) => (head.source === 'own' ? head.name : ''))
+          : undefined,
         query: selection?.query ?? null,
         row: (head, query) => {
           const [heads = 0, queries = 0, keys = 0] = weights?.shape ?? [];
