@@ -30,7 +30,11 @@ function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.fill();
 }
 
-function polygon(context: CanvasRenderingContext2D, points: readonly (readonly [number, number])[], colour: string): void {
+function polygon(
+  context: CanvasRenderingContext2D,
+  points: readonly (readonly [number, number])[],
+  colour: string,
+): void {
   context.fillStyle = colour;
   context.beginPath();
   for (const [x, y] of points) context.lineTo(x, y);
