@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { run } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
+import { litOnServers } from './lit-on-servers.mjs';
 
 export const dist = join(root, 'dist');
 
@@ -30,6 +31,7 @@ export function bundleOptions() {
     // Lit's and fflate's licences ask to be kept.
     legalComments: 'eof',
     logLevel: 'warning',
+    plugins: [litOnServers],
     tsconfig: join(root, 'tsconfig.json'),
   };
 }

@@ -32,7 +32,7 @@ const WIDE_FROM = 680;
 const READOUT_WIDTH = 224;
 const BODY_GAP = 32;
 /** The sentence and the legend get at least so much, however small the matrix is. */
-const LEAST_MATRIX_WIDTH = 400;
+const LEAST_MATRIX_WIDTH = 432;
 
 /** The smallest mark around a cell, in CSS pixels, so that it can be seen where cells are smaller. */
 const LEAST_MARK = 9;
@@ -125,6 +125,21 @@ export class HeadScopeElement extends LitElement {
   /** Weights of all heads, (heads, queries, keys), of the last input that could be computed; null before that. */
   get result(): { readonly weights: Tensor } | null {
     return this.#good?.result ?? null;
+  }
+
+  /**
+   * Pins a cell of the chosen head as a click does, `headscope-select` included; null releases it.
+   * Does nothing where there is no such cell.
+   */
+  pin(cell: { readonly query: number; readonly key: number } | null): void {
+    const scene = this.#picture?.scene;
+    const inside = (index: number, count: number): boolean => Number.isInteger(index) && index >= 0 && index < count;
+    if (cell === null) {
+      this.#setPin(null);
+    } else if (scene !== undefined && inside(cell.query, scene.queries) && inside(cell.key, scene.keys)) {
+      this.#cursor = { query: cell.query, key: cell.key };
+      this.#setPin(this.#cursor);
+    }
   }
 
   /** Whether a computation is running. */
@@ -986,7 +1001,7 @@ export class HeadScopeElement extends LitElement {
             ${facts === null ? '–' : facts.masked ? 'masked' : threeDigits(facts.weight)}
           </dd>
           <dt>score</dt>
-          <dd title=${facts === null || facts.score === null ? '' : exactDigits(facts.score)}>${this.#scoreTemplate(scene, facts)}</dd>
+          <dd title=${this.#scoreTitle(scene, facts)}>${this.#scoreTemplate(scene, facts)}</dd>
           <dt>rank</dt>
           <dd>${known ? html`${facts.rank} <span class="quiet">of ${countDigits(facts.row.open)} keys</span>` : '–'}</dd>
         </dl>
@@ -1002,8 +1017,13 @@ export class HeadScopeElement extends LitElement {
     `;
   }
 
+  #scoreTitle(scene: Scene, facts: CellFacts | null): string {
+    if (scene.vectors === null) return 'Ready weights were given, without queries and keys';
+    return facts === null || facts.score === null ? '' : exactDigits(facts.score);
+  }
+
   #scoreTemplate(scene: Scene, facts: CellFacts | null): unknown {
-    if (scene.vectors === null) return html`<span class="quiet">not known: weights were given</span>`;
+    if (scene.vectors === null) return html`<span class="quiet">not known</span>`;
     if (facts === null || facts.score === null) return '–';
     return html`${threeDigits(facts.score)} <span class="quiet">scale·q·k</span>`;
   }

@@ -5,7 +5,7 @@ const LARGEST_CELL = 88;
 
 /** Up to so many items along an axis, cells keep a readable size and the picture pans where it does not fit. */
 const READABLE_ITEMS = 64;
-const READABLE_CELL = 14;
+const READABLE_CELL = 16;
 
 /** From this many device pixels on, all cells of an axis are equally many pixels wide. */
 const EQUAL_CELLS_FROM = 3;
