@@ -5,9 +5,15 @@ add_compile_options(-msimd128)
 if(HEADSCOPE_RELAXED_SIMD)
   add_compile_options(-mrelaxed-simd)
 endif()
-# The core reports by value; nothing throws, so nothing has to be able to catch.
-add_compile_options(-fno-exceptions)
-add_link_options(-fno-exceptions -sSUPPORT_LONGJMP=0)
+# The core reports by value and nothing throws. Exceptions are left as Emscripten has them, where a throw ends the program: told that
+# there are none, xtensor prints instead, which brings in all of the C++ library's streams and locales (60 KB of the module, gzipped).
+add_link_options(-sSUPPORT_LONGJMP=0)
+
+# A download should be small; only the files whose loops do the work are compiled for speed.
+set(HEADSCOPE_KERNEL_SOURCES
+  src/headscope/attention/scaled_dot_product_attention.cpp
+  src/headscope/layers/linear.cpp)
+set_source_files_properties(${HEADSCOPE_KERNEL_SOURCES} PROPERTIES COMPILE_OPTIONS -O3)
 
 # Programs of this build are CommonJS; the package.json above says otherwise.
 file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
