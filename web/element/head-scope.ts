@@ -147,15 +147,6 @@ export class HeadScopeElement extends LitElement {
     return this.#run !== null;
   }
 
-  /** Pins a cell of the picture, as a click does, or releases the pinned one (null). A cell that is not there is left out. */
-  pin(cell: { readonly query: number; readonly key: number } | null): void {
-    const scene = this.#picture?.scene;
-    if (cell === null) this.#setPin(null);
-    else if (scene && cell.query >= 0 && cell.query < scene.queries && cell.key >= 0 && cell.key < scene.keys) {
-      this.#setPin({ query: cell.query, key: cell.key });
-    }
-  }
-
   /** Stops the running computation; the picture before it comes back. */
   cancel(): void {
     if (this.#run === null) return;
