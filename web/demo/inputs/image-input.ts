@@ -557,31 +557,23 @@ export class ImageInput extends LitElement {
 
   private renderSources(): TemplateResult {
     return html`
-      <div class="links">
-        ${[...PRESETS, BLANK].map(
-          (preset) => html`
-            <button
-              type="button"
-              class="plain"
-              aria-pressed=${String('preset' in this.origin && this.origin.preset === preset)}
-              @click=${() => this.choosePreset(preset)}
-            >
-              ${preset === BLANK ? 'blank sheet' : preset.title}
-            </button>
-          `,
-        )}
-      </div>
+      <div class="links">${PRESETS.map((preset) => this.presetButton(preset, preset.title))}</div>
       <div class="links">
         <label class="file">choose a picture<input type="file" accept="image/*" @change=${this.chosen} /></label>
-        <button
-          type="button"
-          class="plain"
-          aria-pressed=${String(this.drawing)}
-          @click=${() => (this.drawing = !this.drawing)}
-        >
+        ${this.presetButton(BLANK, 'blank sheet')}
+        <button type="button" class="plain" @click=${() => (this.drawing = !this.drawing)}>
           ${this.drawing ? 'stop drawing' : 'draw on it'}
         </button>
       </div>
+    `;
+  }
+
+  private presetButton(preset: PicturePreset, label: string): TemplateResult {
+    const shown = 'preset' in this.origin && this.origin.preset === preset;
+    return html`
+      <button type="button" class="plain" aria-pressed=${String(shown)} @click=${() => this.choosePreset(preset)}>
+        ${label}
+      </button>
     `;
   }
 
@@ -602,7 +594,7 @@ export class ImageInput extends LitElement {
           `,
         )}
       </div>
-      <div class="links">
+      <div class="links pens">
         <div class="links tight" role="radiogroup" aria-label="Pen">
           ${PENS.map(
             (pen, index) => html`
@@ -676,9 +668,9 @@ export class ImageInput extends LitElement {
 
   private renderReading(): TemplateResult | typeof nothing {
     const view = this.attention;
-    if (view === null) return nothing;
+    if (view === null || this.drawing) return nothing;
     const patch = this.shownPatch();
-    const row = this.drawing ? null : this.shownRow(view.head);
+    const row = this.shownRow(view.head);
     const largest = row === null ? '' : percent(largestWeight(row));
     const name = patch === null ? 'a patch' : patchName(patch, this.patches);
     return html`

@@ -23,6 +23,9 @@ export const imageStyles = css`
     gap: 0 4px;
     align-items: baseline;
   }
+  .links.pens {
+    align-items: baseline;
+  }
   .links.tight > .note {
     margin-inline-end: 4px;
   }
