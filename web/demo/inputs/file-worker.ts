@@ -1,0 +1,88 @@
+/// <reference lib="webworker" />
+import { readTensorFile, type NamedLabels, type NamedTensor, type TensorFile } from 'headscope/readers';
+import { guessChoice, readChoice } from './file-choice.js';
+import type { FileAnswer, FileRequest, FileSummary } from './file-messages.js';
+
+/** Keeps the opened file and reads it, so that neither the time nor the memory for it is the page's. */
+declare const self: DedicatedWorkerGlobalScope;
+
+/** Progress is told this often, in milliseconds. */
+const PROGRESS_PAUSE = 50;
+
+let opened: { readonly file: TensorFile; readonly source: string } | undefined;
+
+function answer(message: FileAnswer, transfer: Transferable[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+/** The bytes of a file, with word on how far it is. */
+async function bytesOf(file: File, done: number, total: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(file.size);
+  const reader = file.stream().getReader();
+  let length = 0;
+  let told = 0;
+  for (;;) {
+    const { done: ended, value } = await reader.read();
+    if (ended) return bytes;
+    bytes.set(value, length);
+    length += value.length;
+    const now = performance.now();
+    if (now - told > PROGRESS_PAUSE) {
+      told = now;
+      answer({ kind: 'progress', name: file.name, fraction: (done + length) / total });
+    }
+  }
+}
+
+/** The same names in two files are told apart by the file's, and else by a number. */
+function uniqueName(name: string, file: string, taken: Set<string>): string {
+  let unique = taken.has(name) ? `${file}: ${name}` : name;
+  for (let count = 2; taken.has(unique); count++) unique = `${file}: ${name} (${count})`;
+  taken.add(unique);
+  return unique;
+}
+
+async function open(files: readonly File[]): Promise<FileSummary> {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const tensors: NamedTensor[] = [];
+  const labels: NamedLabels[] = [];
+  const taken = new Set<string>();
+  let done = 0;
+  for (const file of files) {
+    const read = readTensorFile(file.name, await bytesOf(file, done, total));
+    for (const tensor of read.tensors) tensors.push({ ...tensor, name: uniqueName(tensor.name, file.name, taken) });
+    for (const list of read.labels) labels.push({ ...list, name: uniqueName(list.name, file.name, taken) });
+    done += file.size;
+  }
+  const file = { tensors, labels };
+  opened = { file, source: files.map(({ name }) => name).join(', ') };
+  return {
+    tensors: tensors.map(({ name, tensor, dtype }) => ({ name, shape: tensor.shape, dtype })),
+    labels: labels.map(({ name, labels: words }) => ({ name, count: words.length })),
+    guess: guessChoice(file),
+  };
+}
+
+async function handle(request: FileRequest): Promise<void> {
+  if (request.kind === 'open') {
+    answer({ kind: 'opened', summary: await open(request.files) });
+    return;
+  }
+  if (opened === undefined) throw new Error('No file is open.');
+  const { turn, choice } = request;
+  const read = readChoice(opened.file, choice, opened.source);
+  const tensors = Object.values({ ...read.feed, ...('projections' in read.feed ? read.feed.projections : {}) });
+  const buffers = tensors.flatMap((value: unknown) =>
+    typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Float32Array
+      ? [value.data.buffer as ArrayBuffer]
+      : [],
+  );
+  answer({ kind: 'read', turn, read }, buffers);
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<FileRequest>) => {
+  handle(data).catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    answer({ kind: 'refused', message, ...(data.kind === 'read' ? { turn: data.turn } : {}) });
+  });
+});
