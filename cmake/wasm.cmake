@@ -33,6 +33,9 @@ target_link_options(headscope_module INTERFACE
   # No `new Function`: pages whose policy allows only 'wasm-unsafe-eval' must work. The callers are written at link time instead.
   -sDYNAMIC_EXECUTION=0
   -sEMBIND_AOT
+  # The names between JavaScript and WebAssembly stay as they are: shortened, they would differ between the flavours, which share the
+  # JavaScript. (A JavaScript library of Emscripten's that needs the names; naming it is the way to ask for them.)
+  -lexports.js
   # Memory grows with the work. malloc gives 0 when there is no more, and the API says so.
   -sALLOW_MEMORY_GROWTH
   -sMALLOC=emmalloc
