@@ -15,8 +15,9 @@ set(HEADSCOPE_KERNEL_SOURCES
   src/headscope/layers/linear.cpp)
 set_source_files_properties(${HEADSCOPE_KERNEL_SOURCES} PROPERTIES COMPILE_OPTIONS -O3)
 
-# Programs of this build are CommonJS; the package.json above says otherwise.
-file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
+# Programs of this build are CommonJS; the package.json above says otherwise. Importing the module does nothing by itself, so a
+# bundle that only talks to the worker leaves it out.
+file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\", \"sideEffects\": false }\n")
 
 # The module that the package ships.
 add_library(headscope_module INTERFACE)
