@@ -129,6 +129,8 @@ export class HsPage extends LitElement {
     const { state, controls } = this.store;
     const { problem } = this;
     const vectors = problem?.kind === 'vectors' ? problem : null;
+    // What stands below the picture waits for it, so that nothing is pushed down.
+    const waiting = problem === null || (state.tab === 'vectors' && this.trace === null && this.problemError === '');
     return html`
       <header>
         <h1>headscope</h1>
@@ -160,7 +162,7 @@ export class HsPage extends LitElement {
           </svg>
         </button>
       </header>
-      <main>
+      <main class=${waiting ? 'waiting' : ''}>
         ${this.linkNote ? html`<p class="error" role="alert">${this.linkNote}</p>` : nothing}
         <div class="columns">
           <div class="input">

@@ -87,6 +87,11 @@ export const pageStyles = css`
   [hidden] {
     display: none !important;
   }
+  .waiting .heads,
+  .waiting .take,
+  .waiting details {
+    visibility: hidden;
+  }
   .picture {
     min-height: 480px;
   }

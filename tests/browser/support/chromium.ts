@@ -7,7 +7,8 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export function chromiumPath(): string {
   const asked = process.env['CHROMIUM_PATH'];
   const found = [asked, ...CANDIDATES].find((path) => path !== undefined && path !== '' && existsSync(path));
-  if (found === undefined) throw new Error('no Chromium found; install it (apt-get install chromium) or set CHROMIUM_PATH');
+  if (found === undefined)
+    throw new Error('no Chromium found; install it (apt-get install chromium) or set CHROMIUM_PATH');
   return found;
 }
 
@@ -36,7 +37,11 @@ export interface WatchedPage {
 }
 
 /** Opens a page in a fresh context (1280x800 unless told otherwise) and collects its problems. */
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const problems: string[] = [];

@@ -45,7 +45,10 @@ export async function startStaticServer(options: StaticServerOptions): Promise<S
   function head(response: ServerResponse, status: number, path: string): void {
     const extension = extname(path);
     response.statusCode = status;
-    response.setHeader('Content-Type', options.mimeTypes?.[extension] ?? MIME_TYPES[extension] ?? 'application/octet-stream');
+    response.setHeader(
+      'Content-Type',
+      options.mimeTypes?.[extension] ?? MIME_TYPES[extension] ?? 'application/octet-stream',
+    );
     response.setHeader('Cache-Control', 'no-store');
     if (options.csp !== undefined) response.setHeader('Content-Security-Policy', options.csp);
   }

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium, openPage, type WatchedPage } from './support/chromium.js';
+import { distFolder } from './support/paths.js';
+import { startStaticServer, type StaticServer } from './support/static-server.js';
+
+/** The strictest policy that the page promises to work under. */
+export const PAGE_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+interface Scope {
+  readonly busy: boolean;
+  readonly result: { readonly weights: { readonly data: Float32Array; readonly shape: readonly number[] } } | null;
+}
+
+/** What is drawn: weights of all heads. */
+export interface Drawn {
+  readonly shape: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** The page as it is shipped, served under its policy, in a browser of its own. */
+export class PageUnderTest {
+  private constructor(
+    readonly browser: Browser,
+    readonly server: StaticServer,
+  ) {}
+
+  static async start(): Promise<PageUnderTest> {
+    const folder = join(distFolder, 'page');
+    if (!existsSync(join(folder, 'index.html'))) throw new Error(`${folder} is not built: npm run build`);
+    const [browser, server] = await Promise.all([
+      launchChromium(),
+      startStaticServer({ folders: { '/': folder }, csp: PAGE_POLICY }),
+    ]);
+    return new PageUnderTest(browser, server);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  /** Opens the page (`hash` with its #) and waits for the first picture unless told otherwise. */
+  async open(hash = '', options: BrowserContextOptions = {}, drawn = true): Promise<WatchedPage> {
+    const watched = await openPage(this.browser, `${this.server.origin}/${hash}`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    if (drawn) await drawnWeights(watched.page);
+    return watched;
+  }
+}
+
+/** Opens a tab and waits for what it draws. */
+export async function openTab(page: Page, name: 'Vectors' | 'Text' | 'Image' | 'File'): Promise<void> {
+  await page.getByRole('tab', { name }).click();
+}
+
+/** The weights that are drawn once nothing is being computed any more. */
+export async function drawnWeights(page: Page): Promise<Drawn> {
+  await page.waitForFunction(() => {
+    const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as
+      Scope | null | undefined;
+    return scope?.result != null && !scope.busy;
+  });
+  return page.evaluate(() => {
+    const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as unknown as Scope;
+    const weights = scope.result?.weights;
+    return { shape: [...(weights?.shape ?? [])], weights: [...(weights?.data ?? [])] };
+  });
+}
+
+/** Waits until what is drawn fulfils a condition, and returns it. */
+export async function drawnWhen(page: Page, condition: (drawn: Drawn) => boolean): Promise<Drawn> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const drawn = await drawnWeights(page);
+    if (condition(drawn)) return drawn;
+    if (Date.now() > end) {
+      throw new Error(
+        `not drawn within 20 s; last: ${drawn.shape.join(' x ')}, ${drawn.weights.slice(0, 16).join(' ')}`,
+      );
+    }
+    await page.waitForTimeout(50);
+  }
+}
+
+export type Matrix = readonly (readonly number[])[];
+
+/** Attention as the textbook has it, in double precision: the oracle of these tests. */
+export function attentionByHand(x: Matrix, query: Matrix, key: Matrix, scale: number, causal = false): number[][] {
+  const times = (left: Matrix, right: Matrix): number[][] =>
+    left.map((row) =>
+      (right[0] ?? []).map((_, column) => row.reduce((sum, v, i) => sum + v * (right[i]?.[column] ?? 0), 0)),
+    );
+  const q = times(x, query);
+  const k = times(x, key);
+  return q.map((qRow, i) => {
+    const powers = k.map((kRow, j) =>
+      causal && j > i ? 0 : Math.exp(scale * qRow.reduce((sum, v, t) => sum + v * (kRow[t] ?? 0), 0)),
+    );
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    return powers.map((power) => power / total);
+  });
+}
+
+/** The largest difference between two lists of numbers; Infinity where they differ in length. */
+export function distance(left: readonly number[], right: readonly number[]): number {
+  if (left.length !== right.length) return Infinity;
+  return left.reduce((worst, value, index) => Math.max(worst, Math.abs(value - (right[index] ?? NaN))), 0);
+}
+
+/** Presses the copy link of that name, and returns what is on the clipboard afterwards. */
+export async function copied(page: Page, name: string): Promise<string> {
+  await page.getByRole('button', { name }).click();
+  await page.getByText(/ copied\./).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** Puts text on the clipboard and presses Ctrl+V in the focused field. */
+export async function paste(page: Page, text: string): Promise<void> {
+  await page.evaluate((content) => navigator.clipboard.writeText(content), text);
+  await page.keyboard.press('Control+V');
+}
