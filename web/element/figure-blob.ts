@@ -13,6 +13,9 @@ export function figureBlob(figure: Figure): Promise<Blob> {
   canvas.height = Math.min(LONGEST_SIDE, layout.height);
   layout.draw(context);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob === null ? reject(new Error('the picture could not be encoded')) : resolve(blob)), 'image/png');
+    canvas.toBlob(
+      (blob) => (blob === null ? reject(new Error('the picture could not be encoded')) : resolve(blob)),
+      'image/png',
+    );
   });
 }

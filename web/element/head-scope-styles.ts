@@ -17,7 +17,16 @@ export const headScopeStyles = css`
     --line: var(--headscope-line, #dfe1e3);
     --accent: var(--headscope-accent, #b23c0a);
     --error: var(--headscope-error, #b3122b);
-    --font: var(--headscope-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif);
+    --font: var(
+      --headscope-font,
+      system-ui,
+      -apple-system,
+      'Segoe UI',
+      Roboto,
+      'Helvetica Neue',
+      'Noto Sans',
+      sans-serif
+    );
     color-scheme: light;
     background: var(--bg);
     color: var(--fg);
@@ -255,7 +264,13 @@ export const headScopeStyles = css`
   .cells {
     position: relative;
     cursor: crosshair;
-    outline: 1px solid var(--line);
+  }
+  .cells::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+    border: 1px solid var(--line);
+    pointer-events: none;
   }
   .cells > canvas {
     display: block;
@@ -305,8 +320,8 @@ export const headScopeStyles = css`
     opacity: 0.5;
     filter: saturate(0.4);
   }
-  .stale .cells {
-    outline: 1px dashed var(--error);
+  .stale .cells::after {
+    border: 1px dashed var(--error);
   }
 
   .legend {

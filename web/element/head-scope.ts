@@ -314,7 +314,9 @@ export class HeadScopeElement extends LitElement {
     this.#error =
       error instanceof HeadscopeError
         ? error
-        : new HeadscopeError('InvalidArgument', 'input', 'something that can be drawn', String(error), { cause: error });
+        : new HeadscopeError('InvalidArgument', 'input', 'something that can be drawn', String(error), {
+            cause: error,
+          });
     const { code, message } = this.#error;
     this.#emit('headscope-error', { code, message });
     this.requestUpdate();
@@ -574,7 +576,8 @@ export class HeadScopeElement extends LitElement {
     sheet.style.gridTemplate = `${px(columnLabels)} ${px(geometry.height)} / ${px(rowLabels)} ${px(geometry.width + overhang)}`;
     const body = this.#find('.body');
     const matrixWidth = Math.max(LEAST_MATRIX_WIDTH, Math.ceil(rowLabels + geometry.width + overhang) + 2);
-    if (body !== null) body.style.gridTemplateColumns = this.#wide ? `minmax(0, ${px(matrixWidth)}) ${px(READOUT_WIDTH)}` : '';
+    if (body !== null)
+      body.style.gridTemplateColumns = this.#wide ? `minmax(0, ${px(matrixWidth)}) ${px(READOUT_WIDTH)}` : '';
     const viewport = this.#find('.viewport');
     if (viewport !== null) viewport.style.scrollPadding = `${px(columnLabels)} 0 0 ${px(rowLabels)}`;
     const cells = this.#find('.cells');
@@ -590,7 +593,9 @@ export class HeadScopeElement extends LitElement {
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('.column-labels .label')) {
       const x = px((Number(label.dataset['item']) + 0.5) * geometry.cellWidth);
       label.style.transformOrigin = flat ? '' : '0 50%';
-      label.style.transform = flat ? `translate(${x}) translateX(-50%)` : `translate(${x}, 4px) rotate(-45deg)`;
+      label.style.transform = flat
+        ? `translate(${x}) translateX(-50%)`
+        : `translate(${x}, 3px) translateX(-4px) rotate(-45deg)`;
       label.style.maxWidth = flat ? '' : px((columnLabels - 6) * Math.SQRT2 - 12);
     }
     this.#placeMarks(layout);
@@ -599,7 +604,11 @@ export class HeadScopeElement extends LitElement {
   #placeMarks({ geometry }: SheetLayout): void {
     const { cellWidth, cellHeight, width, height, pixelRatio } = geometry;
     const gap = Math.min(cellWidth, cellHeight) >= 7 ? Math.max(1, Math.round(pixelRatio)) / pixelRatio : 0;
-    const put = (selector: string, cell: Cell | null, box: (cell: Cell) => readonly [number, number, number, number]): void => {
+    const put = (
+      selector: string,
+      cell: Cell | null,
+      box: (cell: Cell) => readonly [number, number, number, number],
+    ): void => {
       const mark = this.#find(selector);
       if (mark === null || cell === null) return;
       const [x, y, w, h] = box(cell);
@@ -741,12 +750,18 @@ export class HeadScopeElement extends LitElement {
     const picture = this.#picture;
     const stale = picture !== null && this.#error !== null;
     return html`
-      <div class="scope ${this.#scheme?.dark === true ? 'dark' : ''} ${stale ? 'stale' : ''}" part="scope" @keydown=${this.#onKey}>
-        ${this.#error === null
-          ? nothing
-          : html`<p class="error" part="error" role="alert">
-              ${this.#error.message}.${stale ? ' Below is the last picture that could be drawn.' : ''}
-            </p>`}
+      <div
+        class="scope ${this.#scheme?.dark === true ? 'dark' : ''} ${stale ? 'stale' : ''}"
+        part="scope"
+        @keydown=${this.#onKey}
+      >
+        ${
+          this.#error === null
+            ? nothing
+            : html`<p class="error" part="error" role="alert">
+                ${this.#error.message}.${stale ? ' Below is the last picture that could be drawn.' : ''}
+              </p>`
+        }
         <p class="notice" role="status" ?hidden=${this.#notice === ''}>${this.#notice}</p>
         ${picture === null ? this.#emptyTemplate() : this.#pictureTemplate(picture)}
         <p class="visually-hidden" role="status" aria-live="polite">${this.#announcement}</p>
@@ -757,9 +772,11 @@ export class HeadScopeElement extends LitElement {
   #emptyTemplate(): TemplateResult {
     const waiting = this.busy || this.#error !== null || this.#notice !== '';
     return html`<div class="empty">
-      ${waiting
-        ? this.#progressTemplate()
-        : html`<slot>Nothing to look at yet: give this element query and key vectors, or weights.</slot>`}
+      ${
+        waiting
+          ? this.#progressTemplate()
+          : html`<slot>Nothing to look at yet: give this element query and key vectors, or weights.</slot>`
+      }
     </div>`;
   }
 
@@ -777,7 +794,7 @@ export class HeadScopeElement extends LitElement {
       >
         <div></div>
       </div>
-      <span>${figure}\u00a0%</span>
+      <span>${figure} %</span>
       <button type="button" @click=${() => this.cancel()}>Cancel</button>
     </div>`;
   }
@@ -932,15 +949,23 @@ export class HeadScopeElement extends LitElement {
         </span>
         <span>${words}</span>
         ${picture.min < 0 ? html`<span>below 0 (down to ${threeDigits(picture.min)}) is drawn like 0</span>` : nothing}
-        ${picture.hasMasked
-          ? html`<span class="swatch"><canvas data-pattern="masked" aria-hidden="true"></canvas>masked</span>`
-          : nothing}
-        ${picture.hasInvalid
-          ? html`<span class="swatch"><canvas data-pattern="invalid" aria-hidden="true"></canvas>not a finite number</span>`
-          : nothing}
-        ${across > 1 || down > 1
-          ? html`<span>each pixel shows the largest of up to ${down} × ${across} cells</span>`
-          : nothing}
+        ${
+          picture.hasMasked
+            ? html`<span class="swatch"><canvas data-pattern="masked" aria-hidden="true"></canvas>masked</span>`
+            : nothing
+        }
+        ${
+          picture.hasInvalid
+            ? html`<span class="swatch"
+                ><canvas data-pattern="invalid" aria-hidden="true"></canvas>not a finite number</span
+              >`
+            : nothing
+        }
+        ${
+          across > 1 || down > 1
+            ? html`<span>each pixel shows the largest of up to ${down} × ${across} cells</span>`
+            : nothing
+        }
       </div>
     `;
   }
@@ -978,9 +1003,11 @@ export class HeadScopeElement extends LitElement {
       <section class="readout" part="readout" aria-label="This cell">
         <div class="where">
           <h3>${this.#headWords(scene).replace('h', 'H')}</h3>
-          ${this.#pin === null
-            ? html`<span class="quiet">click to keep a cell</span>`
-            : html`<button type="button" title="Release the pinned cell (Esc)" @click=${this.#release}>Unpin</button>`}
+          ${
+            this.#pin === null
+              ? html`<span class="quiet">click to keep a cell</span>`
+              : html`<button type="button" title="Release the pinned cell (Esc)" @click=${this.#release}>Unpin</button>`
+          }
         </div>
         <dl class="numbers">
           <dt>query</dt>
@@ -994,7 +1021,9 @@ export class HeadScopeElement extends LitElement {
           <dt>score</dt>
           <dd title=${this.#scoreTitle(scene, facts)}>${this.#scoreTemplate(scene, facts)}</dd>
           <dt>rank</dt>
-          <dd>${known ? html`${facts.rank} <span class="quiet">of ${countDigits(facts.row.open)} keys</span>` : '–'}</dd>
+          <dd>
+            ${known ? html`${facts.rank} <span class="quiet">of ${countDigits(facts.row.open)} keys</span>` : '–'}
+          </dd>
         </dl>
         <details>
           <summary>Exact numbers</summary>

@@ -22,7 +22,12 @@ export function rowsPerStep(columns: number): number {
 }
 
 /** Reads one head in slices: its facts and its thumbnail. */
-export async function readHead(scene: Scene, weights: Float32Array, pixelRatio: number, pacer: Pacer): Promise<HeadPicture> {
+export async function readHead(
+  scene: Scene,
+  weights: Float32Array,
+  pixelRatio: number,
+  pacer: Pacer,
+): Promise<HeadPicture> {
   const matrix: Matrix = { data: weights, rows: scene.queries, columns: scene.keys, causal: scene.causal };
   const step = rowsPerStep(matrix.columns);
   let facts = noFacts(matrix.rows);

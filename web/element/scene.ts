@@ -96,7 +96,11 @@ function labels(tokens: unknown, argument: string, count: number, item: string):
   return new AxisLabels(count, tokens as string[]);
 }
 
-function axisLabels(input: SceneInput, queries: number, keys: number): Pick<Scene, 'queryLabels' | 'keyLabels' | 'same'> {
+function axisLabels(
+  input: SceneInput,
+  queries: number,
+  keys: number,
+): Pick<Scene, 'queryLabels' | 'keyLabels' | 'same'> {
   const queryLabels = labels(input.tokens, 'tokens', queries, 'query');
   if (input.keyTokens !== undefined && input.keyTokens !== null) {
     return { queryLabels, keyLabels: labels(input.keyTokens, 'keyTokens', keys, 'key'), same: false };
@@ -110,7 +114,12 @@ function vectorScene(input: SceneInput): Scene {
   const given = (name: 'query' | 'key'): Tensor => {
     const value = input[name];
     if (value === undefined || value === null) {
-      throw new HeadscopeError('InvalidArgument', name, 'a tensor, because the other of query and key is given', 'nothing');
+      throw new HeadscopeError(
+        'InvalidArgument',
+        name,
+        'a tensor, because the other of query and key is given',
+        'nothing',
+      );
     }
     return toTensor(value, name);
   };

@@ -1,5 +1,5 @@
 import { cellGeometry, type CellGeometry } from '../views/cell-geometry.js';
-import { labelledItems } from '../views/ticks.js';
+import { LABEL_SPACING, labelledItems } from '../views/ticks.js';
 import type { AxisLabels } from '../views/token-labels.js';
 
 /** Everything about where the parts of the matrix lie, in CSS pixels. */
@@ -40,7 +40,8 @@ const LEAST_COLUMN_LABELS = 40;
 export function layOutSheet(space: SheetSpace): SheetLayout {
   const { queries, keys, width, height, pixelRatio, measure } = space;
   const longest = width < 480 ? 72 : 112;
-  const labelWidth = (labels: AxisLabels, item: number): number => Math.min(longest, Math.ceil(measure(labels.label(item))));
+  const labelWidth = (labels: AxisLabels, item: number): number =>
+    Math.min(longest, Math.ceil(measure(labels.label(item))));
   const snap = (length: number): number => Math.ceil(length * pixelRatio) / pixelRatio;
 
   const fit = (overhang: number, rowLabels: number): CellGeometry =>
@@ -56,12 +57,16 @@ export function layOutSheet(space: SheetSpace): SheetLayout {
   const overhangOf = (geometry: CellGeometry, items: readonly number[]): number =>
     Math.max(
       0,
-      ...items.map((item) => (item + 0.5) * geometry.cellWidth + DIAGONAL * (labelWidth(keys, item) + LINE) - geometry.width),
+      ...items.map(
+        (item) => (item + 0.5) * geometry.cellWidth + DIAGONAL * (labelWidth(keys, item) + LINE) - geometry.width,
+      ),
     );
 
   let geometry = fit(0, LEAST_ROW_LABELS);
   const rowItems = (): number[] => labelledItems(queries.count, geometry.cellHeight);
-  const columnItems = (): number[] => labelledItems(keys.count, geometry.cellWidth);
+  // Indices lie flat, as many as there is room for; tokens rise, so that none need be left out for its length.
+  const spacing = keys.named ? undefined : Math.max(LABEL_SPACING, Math.ceil(measure(String(keys.count))) + 10);
+  const columnItems = (): number[] => labelledItems(keys.count, geometry.cellWidth, spacing);
   const rowLabels = rowWidth(rowItems());
   geometry = fit(0, rowLabels);
   const isFlat = (): boolean => {
@@ -73,7 +78,9 @@ export function layOutSheet(space: SheetSpace): SheetLayout {
   if (!flat) geometry = fit(overhangOf(geometry, columnItems()), rowLabels);
   const overhang = flat ? 0 : Math.ceil(overhangOf(geometry, columnItems()));
   const tallest = Math.max(0, ...columnItems().map((item) => labelWidth(keys, item)));
-  const columnLabels = flat ? LEAST_COLUMN_LABELS : Math.max(LEAST_COLUMN_LABELS, Math.ceil(DIAGONAL * (tallest + LINE)) + 6);
+  const columnLabels = flat
+    ? LEAST_COLUMN_LABELS
+    : Math.max(LEAST_COLUMN_LABELS, Math.ceil(DIAGONAL * (tallest + LINE)) + 6);
   return {
     geometry,
     rowItems: rowItems(),

@@ -3,8 +3,12 @@ import { evenEdges, type CellEdges } from './raster.js';
 /** No cell is larger than this, in CSS pixels. */
 const LARGEST_CELL = 88;
 
-/** Up to so many items along an axis, cells keep a readable size and the picture pans where it does not fit. */
+/**
+ * Up to so many items along an axis, the picture pans rather than make cells too small to hit and to label; longer
+ * sequences are shown whole.
+ */
 const READABLE_ITEMS = 64;
+const SMALLEST_CELL = 9;
 const READABLE_CELL = 16;
 
 /** From this many device pixels on, all cells of an axis are equally many pixels wide. */
@@ -43,7 +47,7 @@ export interface CellSpace {
 export function cellGeometry({ rows, columns, width, height, pixelRatio }: CellSpace): CellGeometry {
   const fitting = (room: number, count: number): number => {
     const fit = Math.min(LARGEST_CELL, room / count);
-    return count <= READABLE_ITEMS ? Math.max(READABLE_CELL, fit) : fit;
+    return count <= READABLE_ITEMS && fit < SMALLEST_CELL ? READABLE_CELL : fit;
   };
   const fitWidth = fitting(width, columns);
   const fitHeight = fitting(height, rows);

@@ -41,7 +41,12 @@ export function drawCellNumbers(
       if (Number.isNaN(value)) {
         // The chequer below the word would make it unreadable.
         context.fillStyle = css(palette.ground);
-        context.fillRect(left + 0.12 * (right - left), top + 0.32 * (bottom - top), 0.76 * (right - left), 0.36 * (bottom - top));
+        context.fillRect(
+          left + 0.12 * (right - left),
+          top + 0.32 * (bottom - top),
+          0.76 * (right - left),
+          0.36 * (bottom - top),
+        );
         context.fillStyle = css(palette.invalid);
       } else {
         context.fillStyle = css(inkOn(palette.ramp[rampIndex(value, max)] ?? palette.ground));

@@ -87,10 +87,15 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
   const columnLabels = named(keys, labelledItems(matrix.columns, geometry.cellWidth));
   const horizontal = columnLabels.every(({ width }) => width <= geometry.cellWidth - 4);
   const widestRow = Math.max(0, ...rowLabels.map(({ width }) => width));
-  const headRoom = horizontal ? FONT_SIZE + 8 : 12 + DIAGONAL * (Math.max(0, ...columnLabels.map((l) => l.width)) + FONT_SIZE);
+  const headRoom = horizontal
+    ? FONT_SIZE + 8
+    : 12 + DIAGONAL * (Math.max(0, ...columnLabels.map((l) => l.width)) + FONT_SIZE);
   const overhang = horizontal
     ? 0
-    : Math.max(0, ...columnLabels.map((l) => (l.item + 0.5) * geometry.cellWidth + DIAGONAL * (l.width + 10) - geometry.width));
+    : Math.max(
+        0,
+        ...columnLabels.map((l) => (l.item + 0.5) * geometry.cellWidth + DIAGONAL * (l.width + 10) - geometry.width),
+      );
 
   const axisWord = 22;
   const left = MARGIN + axisWord + widestRow + 8;

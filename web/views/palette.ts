@@ -44,7 +44,7 @@ export function forcedPalette(canvas: Rgb, text: Rgb): Palette {
 
 /** Which of black and white reads better on a colour. */
 export function inkOn(colour: Rgb): Rgb {
-  const black: Rgb = [17, 20, 24];
+  const black: Rgb = [0, 0, 0];
   const white: Rgb = [255, 255, 255];
   return contrast(colour, black) >= contrast(colour, white) ? black : white;
 }

@@ -18,11 +18,6 @@ export function blockStart(block: number, count: number, blocks: number): number
   return Math.floor((block * count) / blocks);
 }
 
-/** The block that holds item `index`; the inverse of blockStart. */
-export function blockOf(index: number, count: number, blocks: number): number {
-  return Math.floor((index * blocks + blocks - 1) / count);
-}
-
 /** An empty grid for a matrix, of at most maxRows x maxColumns. */
 export function emptyGrid(matrix: Matrix, maxRows: number, maxColumns: number): PooledGrid {
   const rows = Math.min(matrix.rows, Math.max(1, Math.floor(maxRows)));

@@ -37,7 +37,12 @@ export function rowSentence(labels: SentenceLabels, query: number, row: RowStati
   if (row.invalid) return [...subject, words(' has weights that are not finite numbers.')];
   if (first === undefined) return [...subject, words(' looks at nothing: its row is masked.')];
   if (!isDistribution(row)) {
-    const sentence = [...subject, words(' is largest at '), ...object(first.key), words(` (${threeDigits(first.weight)})`)];
+    const sentence = [
+      ...subject,
+      words(' is largest at '),
+      ...object(first.key),
+      words(` (${threeDigits(first.weight)})`),
+    ];
     if (second === undefined) return [...sentence, words('.')];
     return [...sentence, words(', then '), ...object(second.key), words(` (${threeDigits(second.weight)}).`)];
   }

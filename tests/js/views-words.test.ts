@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { noFacts, readRows, settle, type Matrix } from '../../web/views/matrix.js';
+import { rowStatistics } from '../../web/views/row-statistics.js';
+import { plainSentence, rowSentence } from '../../web/views/summary.js';
+import { labelledItems, labelStep } from '../../web/views/ticks.js';
+import { AxisLabels, shortToken, visibleToken } from '../../web/views/token-labels.js';
+
+/** The sentence with ordinary spaces and without the invisible isolates. */
+function sentence(row: number[], tokens: string[] | null, options: { query?: number; same?: boolean } = {}): string {
+  const of: Matrix = { data: Float32Array.from(row), rows: 1, columns: row.length, causal: false };
+  const facts = settle(readRows(of, noFacts(1), 0, 1));
+  const labels = new AxisLabels(row.length, tokens);
+  const { query = 2, same = false } = options;
+  const parts = rowSentence({ queries: labels, keys: labels, same }, query, rowStatistics(of, facts, 0, 2));
+  return parts
+    .map(({ text }) => text)
+    .join('')
+    .replaceAll('\u00a0', ' ');
+}
+
+describe('the sentence about a row', () => {
+  const tokens = ['the', 'cat', 'sat'];
+
+  it('names the two largest weights', () => {
+    expect(sentence([0.22, 0.41, 0.37 - 0.2, 0.2], ['the', 'cat', 'sat', 'on'])).toBe(
+      '"sat" looks mostly at "cat" (41 %), then "the" (22 %).',
+    );
+  });
+
+  it('calls a token that looks at itself so', () => {
+    expect(sentence([0.1, 0.2, 0.7], tokens, { same: true })).toBe(
+      '"sat" looks mostly at itself (70 %), then "cat" (20 %).',
+    );
+  });
+
+  it('says that one key has it all', () => {
+    expect(sentence([0, 1, 0], tokens)).toBe('"sat" looks only at "cat" (100 %).');
+    expect(sentence([1], ['a'], { query: 0 })).toBe('"a" looks only at "a" (100 %).');
+  });
+
+  it('says that all are alike', () => {
+    expect(sentence([1 / 3, 1 / 3, 1 / 3], tokens)).toBe('"sat" looks at all 3 keys alike (33 % each).');
+  });
+
+  it('says that a row is masked', () => {
+    expect(sentence([0, 0, 0], tokens)).toBe('"sat" looks at nothing: its row is masked.');
+  });
+
+  it('says that a row holds what is no number', () => {
+    expect(sentence([NaN, 0, 0], tokens)).toBe('"sat" has weights that are not finite numbers.');
+  });
+
+  it('gives numbers instead of shares when the row does not add up to one', () => {
+    expect(sentence([3, -1, 0.5], tokens)).toBe('"sat" is largest at "the" (3.00), then "sat" (0.500).');
+  });
+
+  it('says which of two tokens with one name is meant', () => {
+    expect(sentence([0.6, 0.3, 0.1], ['the', 'the', 'sat'])).toBe(
+      '"sat" looks mostly at "the" (position 0) (60 %), then "the" (position 1) (30 %).',
+    );
+  });
+
+  it('counts where there are no names', () => {
+    expect(sentence([0.6, 0.3, 0.1], null)).toBe('query 2 looks mostly at key 0 (60 %), then key 1 (30 %).');
+  });
+
+  it('keeps the direction of a token apart from that of the words', () => {
+    expect(
+      plainSentence([
+        { text: 'a ', token: false },
+        { text: 'שלום', token: true },
+      ]),
+    ).toBe('a \u2068שלום\u2069');
+  });
+});
+
+describe('tokens as a reader can see them', () => {
+  it.each([
+    ['', '∅'],
+    [' ', '␣'],
+    ['\n', '⏎'],
+    [' \t', '␣⇥'],
+    ['a b', 'a b'],
+    ['a\nb', 'a⏎b'],
+    ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
+  ])('%j as %s', (token, text) => {
+    expect(visibleToken(token)).toBe(text);
+  });
+
+  it('shortens by what people count as characters', () => {
+    expect(shortToken('abcdef', 4)).toBe('abc…');
+    expect(shortToken('abcd', 4)).toBe('abcd');
+    // Four flags: 16 code units, but 4 characters.
+    expect(shortToken('🇫🇮🇸🇪🇳🇴🇩🇰', 4)).toBe('🇫🇮🇸🇪🇳🇴🇩🇰');
+    expect(shortToken('🇫🇮🇸🇪🇳🇴🇩🇰🇮🇸', 4)).toBe('🇫🇮🇸🇪🇳🇴…');
+  });
+
+  it('is quick with a very long token', () => {
+    expect(shortToken('x'.repeat(5_000_000), 24)).toBe(`${'x'.repeat(23)}…`);
+  });
+});
+
+describe('labels along an axis', () => {
+  it('are the indices where there are no tokens', () => {
+    const labels = new AxisLabels(3, null);
+    expect([labels.named, labels.label(2), labels.token(2)]).toEqual([false, '2', null]);
+  });
+
+  it('know which names occur twice', () => {
+    const labels = new AxisLabels(3, ['a', 'b', 'a']);
+    expect([0, 1, 2].map((index) => labels.repeated(index))).toEqual([true, false, true]);
+  });
+
+  it.each([
+    [16, 1],
+    [15, 1],
+    [14, 2],
+    [5, 5],
+    [2, 10],
+    [0.6, 50],
+    [0.1, 200],
+  ])('with %d pixels per item every %d-th has room', (cell, step) => {
+    expect(labelStep(cell)).toBe(step);
+  });
+
+  it('start with the first item', () => {
+    expect(labelledItems(11, 5)).toEqual([0, 5, 10]);
+    expect(labelledItems(0, 5)).toEqual([]);
+  });
+});
