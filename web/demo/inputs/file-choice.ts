@@ -115,7 +115,7 @@ function sequence(name: string, data: Float32Array, count: number, batch: number
 function required(file: TensorFile, roles: Roles, role: TensorRole): NamedTensor {
   const found = optional(file, roles, role);
   if (found) return found;
-  throw new ChoiceError(`${ROLE_NAMES[role]}: expected one of the file's tensors, got none. Choose it below.`);
+  throw new ChoiceError(`${ROLE_NAMES[role]}: expected one of the file's tensors, got none.`);
 }
 
 function optional(file: TensorFile, roles: Roles, role: TensorRole): NamedTensor | undefined {

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { LARGEST_FILE, READABLE_EXTENSIONS, type LabelRole, type Roles, type TensorRole } from 'headscope/readers';
+import { LARGEST_FILE, READABLE_EXTENSIONS, type LabelRole, type TensorRole } from 'headscope/readers';
 import type { Controls } from '../controls.js';
 import type { Feed } from '../feed.js';
 import { formStyles } from '../form-styles.js';
@@ -297,7 +297,7 @@ export class FileInput extends LitElement {
     return html`<label for="transposed">stored as</label>
       <select id="transposed" @change=${(event: Event) => this.change({ transposed: chosen(event) === 'linear' })}>
         <option value="plain" .selected=${live(!transposed)}>(in, out): Q = X W</option>
-        <option value="linear" .selected=${live(transposed)}>(out, in), as nn.Linear: Q = X Wᵀ</option>
+        <option value="linear" .selected=${live(transposed)}>(out, in): Q = X Wᵀ, nn.Linear</option>
       </select>`;
   }
 

@@ -88,7 +88,7 @@ function shapes(): File {
 }
 
 export const FILE_SAMPLES: readonly FileSample[] = [
-  { id: 'alignment', name: 'weights (.csv)', heads: 1, make: alignment },
-  { id: 'offsets', name: 'q, k, v (.safetensors)', heads: 1, make: offsets },
-  { id: 'shapes', name: 'x and projections (.json)', heads: 2, make: shapes },
+  { id: 'alignment', name: 'weights', heads: 1, make: alignment },
+  { id: 'offsets', name: 'q, k, v', heads: 1, make: offsets },
+  { id: 'shapes', name: 'x and W', heads: 2, make: shapes },
 ];
