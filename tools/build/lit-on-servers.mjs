@@ -9,9 +9,12 @@ export const litOnServers = {
   name: 'lit-on-servers',
   setup(build) {
     const globals = join(root, 'web/element/server-globals.ts');
-    build.onLoad({ filter: /node_modules[\\/](lit-html[\\/].*lit-html|@lit[\\/]reactive-element[\\/].*reactive-element)\.js$/ }, ({ path }) => ({
-      contents: `import { HTMLElement, document } from ${JSON.stringify(globals)};\n${readFileSync(path, 'utf8')}`,
-      loader: 'js',
-    }));
+    build.onLoad(
+      { filter: /node_modules[\\/](lit-html[\\/].*lit-html|@lit[\\/]reactive-element[\\/].*reactive-element)\.js$/ },
+      ({ path }) => ({
+        contents: `import { HTMLElement, document } from ${JSON.stringify(globals)};\n${readFileSync(path, 'utf8')}`,
+        loader: 'js',
+      }),
+    );
   },
 };

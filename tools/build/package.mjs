@@ -1,6 +1,6 @@
 // The package: one self-contained ES module per entry, with its declarations, beside the .wasm files.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { run } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
@@ -46,8 +46,26 @@ export async function buildDeclarations() {
   rmSync(types, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   await run('tsc', ['-p', 'tsconfig.types.json'], { cwd: root });
+  withoutLit(types);
   for (const [name, source] of Object.entries(entries)) {
     const path = `./types/${source.replace(/\.ts$/, '.js')}`;
     writeFileSync(join(dist, `${name}.d.ts`), name === 'worker' ? 'export {};\n' : `export * from '${path}';\n`);
+  }
+}
+
+/** Lit is bundled: declarations that name it would ask a user of the package for one more. */
+function withoutLit(types) {
+  const standIn = join(types, 'lit.d.ts');
+  copyFileSync(join(root, 'tools', 'build', 'lit.d.ts'), standIn);
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const text = readFileSync(file, 'utf8');
+    const path = relative(dirname(file), standIn).replace(/\.d\.ts$/, '.js');
+    const changed = text.replace(
+      /(from |import\()(['"])lit\2/g,
+      (_match, before) => `${before}'${path.startsWith('.') ? path : `./${path}`}'`,
+    );
+    if (changed !== text) writeFileSync(file, changed);
   }
 }

@@ -57,6 +57,8 @@ configureElement(options);
       // What these two would point at is inside: nothing is left for the bundler to follow.
       if (id.startsWith(dist)) return { code: code.replaceAll('import.meta.url', '"file:///"'), map: null };
       if (id.endsWith('/web/demo/main.ts')) return { code: `import '${setting}';\n${code}`, map: null };
+      if (id.includes('/web/demo/'))
+        return { code: code.replaceAll(/(from '[^']+\?worker)'/g, "$1&inline'"), map: null };
       return undefined;
     },
   };
@@ -93,6 +95,10 @@ function inlined(files) {
     /<link rel="stylesheet"[^>]*? href="([^"]+)"[^>]*>/g,
     (_tag, href) => `<style>${take(href)}</style>`,
   );
+  // An icon is the one thing that the bundler does not put inside when it is asked to.
+  html = html.replace(/(<link rel="icon"[^>]*? href=")([^"]+\.svg)"/g, (_tag, before, href) => {
+    return `${before}data:image/svg+xml,${encodeURIComponent(take(href))}"`;
+  });
   // Inside a script element these two would end it, or hide its end.
   const scriptText = (code) => code.trim().replace(/<(?=\/script|!--)/gi, '\\x3C');
   html = html.replace(
