@@ -62,7 +62,7 @@ export async function drawnWeights(page: Page): Promise<Drawn> {
   await page.waitForFunction(() => {
     const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as
       Scope | null | undefined;
-    return scope?.result != null && !scope.busy;
+    return scope !== null && scope !== undefined && scope.result !== null && !scope.busy;
   });
   return page.evaluate(() => {
     const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as unknown as Scope;

@@ -77,7 +77,7 @@ describe('copied JavaScript, run in Node, gives the weights on the screen', () =
   test('random projections', () =>
     onPage(async (page) => {
       await page.getByLabel('Projections').selectOption('random');
-      await page.getByLabel('Heads').fill('3');
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('3');
       await page.getByLabel('Seed').fill('4000000000');
       await page.waitForTimeout(300);
       await snippetAgrees(page, await drawnWhen(page, ({ shape }) => shape[0] === 3));
@@ -86,7 +86,7 @@ describe('copied JavaScript, run in Node, gives the weights on the screen', () =
   test('identity projections shared out over heads', () =>
     onPage(async (page) => {
       await page.getByLabel('Projections').selectOption('identity');
-      await page.getByLabel('Heads').fill('2');
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('2');
       await page.getByLabel('Dimension per head').fill('2');
       await page.waitForTimeout(300);
       await snippetAgrees(page, await drawnWhen(page, ({ shape }) => shape[0] === 2));
@@ -119,9 +119,9 @@ test('a copied embed shows the same weights on another page', () =>
     const tag = await copied(page, 'copy embed');
     const server = await startStaticServer({
       folders: { '/headscope/': distFolder },
-      files: { '/': `<!doctype html><html lang="en"><title>embed</title><body>${tag}</body></html>` },
+      files: { '/embed.html': `<!doctype html><html lang="en"><title>embed</title><body>${tag}</body></html>` },
     });
-    const other = await openPage(under.browser, server.origin);
+    const other = await openPage(under.browser, `${server.origin}/embed.html`);
     const weights = await other.page
       .waitForFunction(() => {
         const scope = document.querySelector('head-scope') as unknown as {
@@ -199,7 +199,7 @@ describe('the link', () => {
       await drawnWhen(page, ({ shape }) => shape[1] === 12);
       await page.getByLabel('A sentence').fill('One fish, 两条鱼 😀');
       await page.getByLabel('positional encoding').uncheck();
-      await page.getByLabel('Heads').fill('4');
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('4');
       const drawn = await drawnWhen(page, ({ shape }) => shape.join() === '4,7,7');
       const link = await copied(page, 'copy link');
       const other = await under.open(new URL(link).hash);

@@ -60,7 +60,7 @@ describe('constructed heads do what they say', () => {
       await page.getByRole('button', { name: '1 previous token' }).click();
       await page.getByText('the query is the token’s place turned back by one').waitFor();
       await page.locator('head-scope').getByRole('option').nth(4).click();
-      await page.getByText('Random projections (seed 7)').waitFor();
+      await page.getByText('Head 4: Random projections (seed 7)').waitFor();
     }));
 });
 
@@ -146,7 +146,7 @@ describe('bad and large texts', () => {
       const { page } = watched;
       await openTab(page, 'Text');
       await drawnWhen(page, ({ shape }) => shape[1] === 12);
-      await page.getByLabel('Heads').fill('12');
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('12');
       await drawnWhen(page, ({ shape }) => shape[0] === 12);
       await page.evaluate(() => {
         const tasks: number[] = [];

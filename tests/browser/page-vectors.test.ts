@@ -260,7 +260,7 @@ describe('rows, columns, heads', () => {
       await page.getByLabel('Seed').fill('7');
       await drawnWhen(page, ({ weights }) => distance(weights, seven.weights) === 0);
       expect(distance(eight.weights, seven.weights)).toBeGreaterThan(1e-3);
-      await page.getByLabel('Heads').fill('0');
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('0');
       await expect
         .poll(() => page.getByRole('alert').innerText())
         .toBe('Heads: expected a whole number from 1 to 64, got 0.');
