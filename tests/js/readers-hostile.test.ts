@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { HeadscopeError, LARGEST_FILE, LARGEST_TEXT, readTensorFile } from '../../web/readers/index.js';
+import { HeadscopeError, LARGEST_FILE, LARGEST_TEXT, readTensorFile } from 'headscope/readers';
 
 /** A file that is to be refused: its name, its bytes, and the error's code and sentence. */
 type Case = readonly [fileName: string, bytes: Uint8Array, code: string, message: string | RegExp];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { HeadscopeError, readTensorFile } from '../../web/readers/index.js';
+import { HeadscopeError, readTensorFile } from 'headscope/readers';
 
 const folder = fileURLToPath(new URL('../golden/files/', import.meta.url));
 const ROUNDS = 150;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readTensorFile, recognise, type NamedTensor } from '../../web/readers/index.js';
+import { readTensorFile, recognise, type NamedTensor } from 'headscope/readers';
 
 const folder = fileURLToPath(new URL('../golden/files/', import.meta.url));
 

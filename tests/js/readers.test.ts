@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readTensorFile, readTensors, writeNpy } from '../../web/readers/index.js';
+import { readTensorFile, readTensors, writeNpy } from 'headscope/readers';
 
 /** What NumPy and PyTorch said about a file that they wrote. */
 interface ExpectedFile {
