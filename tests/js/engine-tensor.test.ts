@@ -131,15 +131,14 @@ describe('bestFlavour', () => {
     expect(bestFlavour(() => false)).toBe('simd');
   });
 
-  it('probes a module that is valid but for the relaxed opcode', () => {
+  it('probes a module in which nothing but the relaxed opcode is new', () => {
     bestFlavour((bytes) => {
-      // f32x4.relaxed_madd (0xfd 0x105) replaced by v128.bitselect (0xfd 0x52), which has the same type.
-      const at = bytes.findIndex((byte, index) => byte === 253 && bytes[index + 1] === 133 && bytes[index + 2] === 2);
+      const relaxedMadd = [253, 0x85, 2];
+      const at = bytes.findIndex((_, index) => relaxedMadd.every((byte, offset) => bytes[index + offset] === byte));
       expect(at).toBeGreaterThan(0);
       const plain = bytes.slice();
-      plain.set([253, 0x52, 1], at);
-      expect(WebAssembly.validate(Uint8Array.of(...plain.slice(0, at), 253, 0x52, ...plain.slice(at + 3)))).toBe(false);
-      plain.set([253, 0xd2, 0], at); // the same opcode in two bytes of LEB128
+      // v128.bitselect, which has the same type, in as many bytes.
+      plain.set([253, 0xd2, 0], at);
       expect(WebAssembly.validate(plain)).toBe(true);
       return false;
     });

@@ -5,6 +5,6 @@ import { join } from 'node:path';
 export function filesOf(folder: string): (file: string) => Promise<ArrayBuffer> {
   return async (file) => {
     const bytes = await readFile(join(folder, file));
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   };
 }

@@ -1,4 +1,4 @@
-import type { LoadOptions } from './load.js';
+import type { LoadOptions } from './load-options.js';
 
 export interface Configuration {
   /** Makes the worker of every `AttentionWorker`, from the code of `headscope/worker`, as a module worker. */

@@ -127,8 +127,12 @@ export function attentionArguments(
 
 /** @internal */
 export function projectionTensors(projections: Projections): QueryKeyValue<Tensor> {
-  const matrix = (name: keyof Projections): Tensor => withRank(toTensor(projections[name], name), name, 2, 2);
-  return { query: matrix('query'), key: matrix('key'), value: matrix('value') };
+  const matrix = (like: TensorLike, name: string): Tensor => withRank(toTensor(like, name), name, 2, 2);
+  return {
+    query: matrix(projections.query, 'queryProjection'),
+    key: matrix(projections.key, 'keyProjection'),
+    value: matrix(projections.value, 'valueProjection'),
+  };
 }
 
 /** The scale as the core takes it: NaN for the default, which is why NaN cannot be given. @internal */

@@ -79,8 +79,8 @@ export class Heap {
   }
 
   #allocate(bytes: number): Pointer {
-    const wanted = `${Math.ceil(bytes / 2 ** 20)} MB of WebAssembly memory`;
-    if (bytes >= 2 ** 32) throw new HeadscopeError('TooLarge', 'tensors', 'at most 4 GB of memory in use', wanted);
+    const wanted = `${Math.ceil(bytes / 2 ** 20)} MB`;
+    if (bytes >= 2 ** 32) throw new HeadscopeError('TooLarge', 'memory', 'at most 4096 MB in one call', wanted);
     const pointer = this.#module._malloc(bytes) >>> 0;
     if (pointer === 0) throw new HeadscopeError('OutOfMemory', 'memory', wanted, 'no room for it');
     return pointer;

@@ -21,7 +21,8 @@ export {
   type PatchAttentionParameters,
   type SelfAttentionParameters,
 } from './layers.js';
-export { load, type LoadOptions } from './load.js';
+export { load } from './load.js';
+export type { LoadOptions } from './load-options.js';
 export {
   toMask,
   toTensor,

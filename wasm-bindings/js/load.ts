@@ -1,34 +1,9 @@
 import createModule from '#glue';
-import { configuration } from './configure.js';
 import { HeadscopeError, reasonOf } from './errors.js';
 import { bestFlavour, type Flavour } from './flavour.js';
 import { Headscope } from './headscope.js';
+import { chosenOptions, resolveUrl, type LoadOptions } from './load-options.js';
 import type { Module } from './module.js';
-import { describe } from './tensor.js';
-
-export interface LoadOptions {
-  /** The build to use; the best one that the engine has, unless given. For a file of your own, which of the two it is. */
-  readonly flavour?: Flavour | undefined;
-  /** Where the .wasm file is, if it is not beside this script; relative to the page, or in Node to the working folder. */
-  readonly wasmUrl?: string | URL | undefined;
-  /** The bytes of the .wasm file, if they are at hand. */
-  readonly wasmBinary?: BufferSource | undefined;
-}
-
-/** `wasmUrl` as an absolute URL. @internal */
-export function resolveUrl(url: string | URL): URL {
-  try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href ?? `file://${process.cwd()}/`);
-  } catch (error) {
-    throw new HeadscopeError('InvalidArgument', 'wasmUrl', 'a URL', describe(url), { cause: error });
-  }
-}
-
-/** The options of a call, or the configured ones if it gives none. @internal */
-export function chosenOptions(options: LoadOptions): LoadOptions {
-  const { flavour, wasmUrl, wasmBinary } = options;
-  return (flavour ?? wasmUrl ?? wasmBinary) === undefined ? (configuration.load ?? {}) : options;
-}
 
 // The literal form of these two URLs is what bundlers look for.
 function packagedUrl(flavour: Flavour): URL {
@@ -59,7 +34,9 @@ function instantiate(module: WebAssembly.Module): Promise<Module> {
   return new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, done) {
-        WebAssembly.instantiate(module, imports).then((instance) => done(instance, module), reject);
+        WebAssembly.instantiate(module, imports)
+          .then((instance) => done(instance, module))
+          .catch(reject);
         return {};
       },
     }).then(resolve, reject);

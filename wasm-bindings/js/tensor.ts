@@ -193,8 +193,9 @@ export function withRank<T extends { readonly shape: readonly number[] }>(
 ): T {
   const rank = tensor.shape.length;
   if (rank < least || rank > most) {
-    const range = least === most ? `${least}` : `${least} to ${most}`;
-    throw new HeadscopeError('InvalidShape', argument, `${range} dimensions`, `shape ${shapeText(tensor.shape)}`);
+    const range = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+    const expected = `${range} dimension${range.endsWith('1') ? '' : 's'}`;
+    throw new HeadscopeError('InvalidShape', argument, expected, `shape ${shapeText(tensor.shape)}`);
   }
   return tensor;
 }

@@ -1,4 +1,3 @@
-import { chosenOptions, resolveUrl, type LoadOptions } from '../load.js';
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import {
@@ -10,6 +9,7 @@ import {
   type ScoreOptions,
   type SelfAttentionSteps,
 } from '../headscope.js';
+import { chosenOptions, resolveUrl, type LoadOptions } from '../load-options.js';
 import { linearParameters, type LinearParameters } from '../layers.js';
 import { elementCount, toTensor, type BooleanTensor, type Tensor, type TensorLike } from '../tensor.js';
 import { unpackError, type Job, type Part, type Request, type Response, type Result } from './protocol.js';

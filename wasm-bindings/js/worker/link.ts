@@ -41,7 +41,8 @@ function openBrowserWorker(onMessage: (response: Response) => void, onFailure: (
 function openNodeWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const here = import.meta.url;
-  const worker = new Worker(new URL('worker.js', here));
+  // Without the process's own options: some, such as --input-type, are not for files.
+  const worker = new Worker(new URL('worker.js', here), { execArgv: [] });
   worker.on('message', onMessage);
   worker.on('error', (error) => onFailure(reasonOf(error)));
   worker.on('exit', () => onFailure('its end'));

@@ -1,7 +1,7 @@
 import { HeadscopeError, type HeadscopeErrorCode } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import type { ScoreOptions, SelfAttentionSteps } from '../headscope.js';
-import type { LoadOptions } from '../load.js';
+import type { LoadOptions } from '../load-options.js';
 import type { BooleanTensor, Tensor } from '../tensor.js';
 
 // What the page and its worker say to each other. All tensors are transferred.

@@ -1,0 +1,104 @@
+// What must and what must not compile. The type checker is the test: an error that is expected and does not come is one too.
+import {
+  AttentionWorker,
+  configure,
+  load,
+  toTensor,
+  type AttentionResult,
+  type HeadscopeError,
+  type LinearParameters,
+  type Tensor,
+} from 'headscope';
+
+const engine = await load();
+const matrix: Tensor = { data: new Float32Array(4), shape: [2, 2] };
+const linear: LinearParameters = { weight: matrix };
+
+// Everything that stands for a tensor.
+engine.attention([[1]], { data: [1], shape: [1, 1] }, { data: new Float64Array(1), shape: [1, 1] });
+engine.attention([[[[1]]]] as const, matrix, null, { scale: 2, causal: true, mask: [[true]], needWeights: true });
+engine.attention(matrix, matrix, matrix, { mask: { data: new Uint8Array(4), shape: [2, 2] } });
+engine.attention(matrix, matrix, matrix, { mask: { data: [true, false], shape: [2] } });
+engine.attention(matrix, matrix, matrix, { mask: [0, -Infinity], scale: undefined });
+
+// @ts-expect-error words are no numbers
+engine.attention([['a']], matrix, matrix);
+// @ts-expect-error a typed array needs its shape
+engine.attention(new Float32Array(4), matrix, matrix);
+// @ts-expect-error a shape has numbers
+toTensor({ data: [1], shape: ['1'] });
+// @ts-expect-error there are no tensors of booleans but masks
+toTensor([true]);
+// @ts-expect-error a key is needed
+engine.attention(matrix);
+// @ts-expect-error only a value may be left out
+engine.attention(matrix, null, matrix);
+// @ts-expect-error the option is called `causal`
+engine.attention(matrix, matrix, matrix, { isCausal: true });
+// @ts-expect-error a scale is a number
+engine.attention(matrix, matrix, matrix, { scale: '1' });
+// @ts-expect-error a mask is of numbers or of booleans
+engine.attention(matrix, matrix, matrix, { mask: ['x'] });
+
+// Results that have to be asked for may be missing.
+const result: AttentionResult = engine.attention(matrix, matrix, matrix, { needWeights: true });
+const output: Float32Array = result.output.data;
+// @ts-expect-error it is there only if it was asked for
+const weights: Tensor = result.weights;
+// @ts-expect-error results are not written to as a whole
+result.output = matrix;
+// @ts-expect-error nor are their shapes
+result.output.shape[0] = 1;
+
+// @ts-expect-error all three projections are needed
+engine.selfAttention(matrix, { query: matrix, key: matrix });
+// @ts-expect-error there is no such flavour
+void load({ flavour: 'fast' });
+// @ts-expect-error a weight is needed
+engine.linear(matrix, { bias: [1] });
+
+// Layers.
+const layer = engine.createMultiHeadAttention(
+  { query: linear, key: linear, value: linear, output: linear },
+  { heads: 2 },
+);
+layer.forward(matrix, matrix, matrix, { causal: true, needWeights: true });
+{
+  using scoped = engine.createSelfAttention({ query: linear, key: linear, value: linear });
+  scoped.forward(matrix, { causal: true });
+}
+// @ts-expect-error an output layer is needed
+engine.createMultiHeadAttention({ query: linear, key: linear, value: linear }, { heads: 2 });
+// @ts-expect-error the number of heads is needed
+engine.createMultiHeadAttention({ query: linear, key: linear, value: linear, output: linear });
+// @ts-expect-error the size of a head is needed
+engine.createPatchAttention({ qkv: matrix }, { heads: 2 });
+// @ts-expect-error patches look at all patches
+engine.createPatchAttention({ qkv: matrix }, { heads: 2, headDim: 1 }).forward(matrix, { causal: true });
+// @ts-expect-error a layer has no such method
+'free' satisfies keyof typeof layer;
+
+// In a worker everything is a promise.
+const worker = new AttentionWorker({ flavour: 'simd' });
+const promised: Promise<AttentionResult> = worker.attention(matrix, matrix, null, {
+  signal: AbortSignal.timeout(1),
+  onProgress: (fraction: number) => fraction,
+  onHead: (batch: number, head: number, row: Float32Array) => [batch, head, row],
+});
+// @ts-expect-error it is not there yet
+const early: AttentionResult = worker.attention(matrix, matrix, matrix);
+// @ts-expect-error the engine works at once and cannot be aborted
+engine.attention(matrix, matrix, matrix, { signal: AbortSignal.timeout(1) });
+
+configure({ createWorker: () => new Worker('worker.js', { type: 'module' }), load: { wasmUrl: '/headscope.wasm' } });
+// @ts-expect-error there is no such option
+configure({ workerUrl: 'worker.js' });
+
+/** Every code is known to the compiler. */
+export function isAbort(error: HeadscopeError): boolean {
+  // @ts-expect-error there is no such code
+  if (error.code === 'Cancelled') return true;
+  return error.code === 'Aborted';
+}
+
+export { early, output, promised, weights };
