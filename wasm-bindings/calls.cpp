@@ -37,10 +37,9 @@ emscripten::val attention(const AttentionCall& call) {
   const auto key = extents<4>(call.key);
   const Extents<4> output{query[0], query[1], query[2], extents<4>(call.value)[3]};
   const Extents<4> weights{query[0], query[1], query[2], key[2]};
-  const auto expected =
-      first_failure(expect_tensor("query", call.query, 4), expect_tensor("key", call.key, 4),
-                    expect_tensor("value", call.value, 4), expect_mask(call.mask, call.mask_kind),
-                    expect_addressable("output", output), expect_addressable("weights", weights));
+  const auto expected = first_failure(expect_tensor("query", call.query, 4), expect_tensor("key", call.key, 4),
+                                      expect_tensor("value", call.value, 4), expect_mask(call.mask, call.mask_kind),
+                                      expect_addressable("output", output), expect_addressable("weights", weights));
   return answer(expected, [&] {
     return scaled_dot_product_attention(
         input<4>(call.query), input<4>(call.key), input<4>(call.value),
@@ -56,10 +55,11 @@ emscripten::val self_attention_steps(const SelfAttentionStepsCall& call) {
   const Extents<2> query{length, extents<2>(call.query_projection)[1]};
   const Extents<2> value{length, extents<2>(call.value_projection)[1]};
   const Extents<2> scores{length, length};
-  const auto expected = first_failure(
-      expect_tensor("x", call.x, 2), expect_tensor("queryProjection", call.query_projection, 2),
-      expect_tensor("keyProjection", call.key_projection, 2), expect_tensor("valueProjection", call.value_projection, 2),
-      expect_addressable("query", query), expect_addressable("value", value), expect_addressable("scores", scores));
+  const auto expected =
+      first_failure(expect_tensor("x", call.x, 2), expect_tensor("queryProjection", call.query_projection, 2),
+                    expect_tensor("keyProjection", call.key_projection, 2),
+                    expect_tensor("valueProjection", call.value_projection, 2), expect_addressable("query", query),
+                    expect_addressable("value", value), expect_addressable("scores", scores));
   return answer(expected, [&] {
     return headscope::self_attention_steps(input<2>(call.x),
                                            {.query = input<2>(call.query_projection),
@@ -98,10 +98,10 @@ emscripten::val sinusoidal_positions(double length, double dim, double output) {
 }
 
 std::unique_ptr<MultiHeadAttentionHandle> MultiHeadAttentionHandle::create(const MultiHeadAttentionCreation& creation) {
-  const auto expected = first_failure(
-      expect_linear("query weight", creation.query), expect_linear("key weight", creation.key),
-      expect_linear("value weight", creation.value), expect_optional_linear("output weight", creation.output),
-      expect_count("heads", creation.heads));
+  const auto expected =
+      first_failure(expect_linear("query weight", creation.query), expect_linear("key weight", creation.key),
+                    expect_linear("value weight", creation.value),
+                    expect_optional_linear("output weight", creation.output), expect_count("heads", creation.heads));
   const auto make = [&]() -> Result<MultiHeadAttention> {
     if (!expected) return std::unexpected(expected.error());
     return MultiHeadAttention::create({.query = to_linear(creation.query),

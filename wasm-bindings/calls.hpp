@@ -1,15 +1,16 @@
 #pragma once
 
-#include <emscripten/val.h>
-
 #include <memory>
 #include <utility>
+
+#include <emscripten/val.h>
 
 #include "convert.hpp"
 #include "headscope/layers/multihead_attention.hpp"
 
-/// The calls that bindings.cpp registers: arguments converted, the core called, its refusal handed back. Each returns null when it
-/// went well. Result pointers are room that the caller has reserved; 0 means that the result is not wanted.
+/// The calls that bindings.cpp registers: arguments converted, the core called, its refusal handed back. Each returns
+/// null when it went well. Result pointers are room that the caller has reserved; 0 means that the result is not
+/// wanted.
 namespace headscope::bindings {
 
 struct AttentionCall {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <emscripten/val.h>
-
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -9,12 +7,15 @@
 #include <span>
 #include <string>
 
+#include <emscripten/val.h>
+
 #include "headscope/attention/options.hpp"
 #include "headscope/layers/linear.hpp"
 #include "headscope/status.hpp"
 #include "headscope/tensor.hpp"
 
-/// JavaScript values to the core's views, and its refusals back. JavaScript has copied the tensors into the heap before.
+/// JavaScript values to the core's views, and its refusals back. JavaScript has copied the tensors into the heap
+/// before.
 namespace headscope::bindings {
 
 /// A row-major tensor in the heap; data 0 stands for "none". Numbers are doubles, as JavaScript has them.

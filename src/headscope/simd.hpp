@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <xsimd/xsimd.hpp>
 
 #if defined(__wasm_relaxed_simd__)
@@ -21,10 +22,11 @@ inline xsimd::batch<float, Arch> madd(xsimd::batch<float, Arch> x, xsimd::batch<
 #endif
 }
 
-/// 2^x for x <= 1, relative error below 2e-7. NaN stays NaN; below 2^-126 the result is 0, so that exp2(-inf) is exactly 0.
+/// 2^x for x <= 1, relative error below 2e-7. NaN stays NaN; below 2^-126 the result is 0, so that exp2(-inf) is
+/// exactly 0.
 ///
-/// 2^x = 2^n * 2^f with n = round(x) and f = x - n in [-1/2, 1/2]; 2^f is a polynomial that is exact at 0, so that the largest
-/// weight of a row is exactly exp2(0) = 1 before it is normalised.
+/// 2^x = 2^n * 2^f with n = round(x) and f = x - n in [-1/2, 1/2]; 2^f is a polynomial that is exact at 0, so that the
+/// largest weight of a row is exactly exp2(0) = 1 before it is normalised.
 template <class Arch>
 inline xsimd::batch<float, Arch> exp2(xsimd::batch<float, Arch> x) {
   using Batch = xsimd::batch<float, Arch>;
@@ -41,7 +43,8 @@ inline xsimd::batch<float, Arch> exp2(xsimd::batch<float, Arch> x) {
   p = madd(p, f, Batch(0.693147f));
   p = madd(p, f, Batch(1.0f));
 
-  // The factor 2^n is multiplied in, rather than added to the exponent's bits, so that a NaN survives whatever its payload.
+  // The factor 2^n is multiplied in, rather than added to the exponent's bits, so that a NaN survives whatever its
+  // payload.
   const Bits exponent = (xsimd::bitwise_cast<std::int32_t>(shifted) << 23) + Bits(0x3f800000);
   const Batch power = p * xsimd::bitwise_cast<float>(exponent);
   return xsimd::select(x < Batch(-126.0f), Batch(0.0f), power);

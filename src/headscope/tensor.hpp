@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <utility>
+
 #include <xtensor/xadapt.hpp>
 
 #include "headscope/status.hpp"
@@ -21,8 +22,8 @@ using Extents = std::array<std::size_t, N>;
 template <std::size_t N>
 using Strides = std::array<std::ptrdiff_t, N>;
 
-/// An N-dimensional xtensor view over memory that the caller owns. Views are passed by value and copy no element;
-/// their strides may be anything, so that a slice or a transpose of a larger buffer is a view as well.
+/// An N-dimensional xtensor view over memory that the caller owns. Copying a view copies no element; its strides
+/// may be anything, so that a transpose or the heads of a row are views as well.
 template <class T, std::size_t N>
 using TensorView = decltype(xt::adapt(std::declval<T*>(), std::size_t(), xt::no_ownership(),
                                       std::declval<const Extents<N>&>(), std::declval<const Strides<N>&>()));
@@ -43,22 +44,25 @@ std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
   return count;
 }
 
-/// A view of `size` elements at `data`, in which element (i, j, ...) is data[i * strides[0] + j * strides[1] + ...].
+/// A view of `shape` in which element (i, j, ...) is data[i * strides[0] + j * strides[1] + ...].
+/// The shape must have been checked with element_count.
 template <class T, std::size_t N>
-TensorView<T, N> view_of(T* data, std::size_t size, const Extents<N>& shape, const Strides<N>& strides) {
+TensorView<T, N> view_of(T* data, const Extents<N>& shape, const Strides<N>& strides) {
+  std::size_t size = 1;
+  for (const std::size_t extent : shape) size *= extent;
   return xt::adapt(std::move(data), size, xt::no_ownership(), shape, strides);
 }
 
-/// A row-major view of `shape` over `data`. The shape must have been checked with element_count.
+/// A row-major view.
 template <class T, std::size_t N>
 TensorView<T, N> view_of(T* data, const Extents<N>& shape) {
-  std::size_t size = 1;
   Strides<N> strides;
+  std::ptrdiff_t step = 1;
   for (std::size_t axis = N; axis-- > 0;) {
-    strides[axis] = static_cast<std::ptrdiff_t>(size);
-    size *= shape[axis];
+    strides[axis] = step;
+    step *= static_cast<std::ptrdiff_t>(shape[axis]);
   }
-  return view_of(data, size, shape, strides);
+  return view_of(data, shape, strides);
 }
 
 /// "(2, 3, 4)", for messages.

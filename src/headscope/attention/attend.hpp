@@ -22,20 +22,21 @@ namespace headscope {
 
 /// The tensors of one call, already checked against each other.
 struct AttentionTensors {
-  TensorView<const float, 4> query;                    ///< (B, H, Lq, D)
-  TensorView<const float, 4> key;                      ///< (B, H, Lk, D)
-  TensorView<const float, 4> value;                    ///< (B, H, Lk, Dv)
-  TensorView<float, 4> output;                         ///< (B, H, Lq, Dv)
-  std::optional<TensorView<float, 4>> weights;         ///< (B, H, Lq, Lk)
-  std::optional<TensorView<float, 3>> log_sum_exp;     ///< (B, H, Lq)
+  TensorView<const float, 4> query;                 ///< (B, H, Lq, D)
+  TensorView<const float, 4> key;                   ///< (B, H, Lk, D)
+  TensorView<const float, 4> value;                 ///< (B, H, Lk, Dv)
+  TensorView<float, 4> output;                      ///< (B, H, Lq, Dv)
+  std::optional<TensorView<float, 4>> weights;      ///< (B, H, Lq, Lk)
+  std::optional<TensorView<float, 3>> log_sum_exp;  ///< (B, H, Lq)
 };
 
 /// Attention, one block of `lanes` queries at a time:
 ///
 ///   S = scale Q Kᵀ + bias      P = softmax(S)      O = P V
 ///
-/// Keys are taken in blocks with an online softmax, so that no row of scores is ever whole in memory, unless the weights are asked
-/// for: then a block is the whole row, and its exponentials are the weights once they are divided by their sum.
+/// Keys are taken in blocks with an online softmax, so that no row of scores is ever whole in memory, unless the
+/// weights are asked for: then a block is the whole row, and its exponentials are the weights once they are divided by
+/// their sum.
 template <class Arch>
 class Attend {
  public:
@@ -83,8 +84,8 @@ class Attend {
                        .queries = std::min(lanes, query_length_ - first),
                        .first_key = 0,
                        .keys = 0};
-      kernels::pack_lanes<Arch>(matrix(tensors_.query, batch, head), first,
-                                scale_ * std::numbers::log2e_v<float>, packed_queries_);
+      kernels::pack_lanes<Arch>(matrix(tensors_.query, batch, head), first, scale_ * std::numbers::log2e_v<float>,
+                                packed_queries_);
       sweep_keys<kernels::ZeroWeight::multiplies>(block);
       // A masked key may hold anything, say NaN in padding. Looking for it afterwards costs next to nothing.
       if (masked_ && !output_is_finite()) sweep_keys<kernels::ZeroWeight::skips>(block);
@@ -95,7 +96,8 @@ class Attend {
  private:
   using Batch = typename kernels::Lanes<Arch>::Batch;
   static constexpr std::size_t lanes = kernels::Lanes<Arch>::count;
-  /// A block of scores stays in the first-level cache (240 x 8 floats are 7.5 KiB), the keys and values under it in the second.
+  /// A block of scores stays in the first-level cache (240 x 8 floats are 7.5 KiB), the keys and values under it in the
+  /// second.
   static constexpr std::size_t default_block_keys = 240;
 
   static kernels::Matrix matrix(const TensorView<const float, 4>& tensor, std::size_t batch, std::size_t head) {

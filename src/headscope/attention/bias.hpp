@@ -48,7 +48,8 @@ inline void fill_bias(const AttentionOptions& options, const ScoreBlock& block, 
   if (options.causal) {
     for (std::size_t r = 0; r < block.queries; ++r) {
       const std::size_t last_allowed = block.first_query + r;
-      for (std::size_t j = last_allowed < block.first_key ? 0 : last_allowed - block.first_key + 1; j < block.keys; ++j) {
+      for (std::size_t j = last_allowed < block.first_key ? 0 : last_allowed - block.first_key + 1; j < block.keys;
+           ++j) {
         bias[j * lanes + r] = forbidden;
       }
     }

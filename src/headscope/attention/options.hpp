@@ -8,7 +8,8 @@
 
 namespace headscope {
 
-/// True (any non-zero byte) = the query may attend to the key, as in ONNX and torch.nn.functional.scaled_dot_product_attention.
+/// True (any non-zero byte) = the query may attend to the key, as in ONNX and
+/// torch.nn.functional.scaled_dot_product_attention.
 struct BooleanMask {
   TensorView<const std::uint8_t, 4> allowed;
 };

@@ -16,10 +16,11 @@ Result<void> check(const AttentionTensors& t, const AttentionOptions& options) {
   const std::size_t value_depth = t.value.shape()[3];
   const Extents<4> scores_shape{batch, heads, query_length, key_length};
 
-  auto outcome = first_failure(expect_shape("key", t.key, Extents<4>{batch, heads, key_length, depth}),
-                               expect_shape("value", t.value, Extents<4>{batch, heads, key_length, value_depth}),
-                               expect_shape("output", t.output, Extents<4>{batch, heads, query_length, value_depth}),
-                               expect_adjacent_elements("value", t.value), expect_adjacent_elements("output", t.output));
+  auto outcome =
+      first_failure(expect_shape("key", t.key, Extents<4>{batch, heads, key_length, depth}),
+                    expect_shape("value", t.value, Extents<4>{batch, heads, key_length, value_depth}),
+                    expect_shape("output", t.output, Extents<4>{batch, heads, query_length, value_depth}),
+                    expect_adjacent_elements("value", t.value), expect_adjacent_elements("output", t.output));
   if (outcome && t.weights) {
     outcome = first_failure(expect_shape("weights", *t.weights, scores_shape),
                             expect_adjacent_elements("weights", *t.weights));
@@ -43,15 +44,16 @@ Result<void> check(const AttentionTensors& t, const AttentionOptions& options) {
 
 }  // namespace
 
-Result<void> scaled_dot_product_attention(const TensorView<const float, 4>& query, const TensorView<const float, 4>& key,
+Result<void> scaled_dot_product_attention(const TensorView<const float, 4>& query,
+                                          const TensorView<const float, 4>& key,
                                           const TensorView<const float, 4>& value, const AttentionOptions& options,
                                           const AttentionResults& results) {
   AttentionTensors tensors{.query = query,
-                                 .key = key,
-                                 .value = value,
-                                 .output = results.output,
-                                 .weights = results.weights,
-                                 .log_sum_exp = results.log_sum_exp};
+                           .key = key,
+                           .value = value,
+                           .output = results.output,
+                           .weights = results.weights,
+                           .log_sum_exp = results.log_sum_exp};
   if (auto checked = check(tensors, options); !checked) return checked;
   Attend<xsimd::default_arch> attend(tensors, options);
   if (auto ready = attend.allocate(); !ready) return ready;

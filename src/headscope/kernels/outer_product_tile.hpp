@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <utility>
+
 #include <xsimd/xsimd.hpp>
 
 #include "headscope/kernels/lanes.hpp"
@@ -19,9 +20,9 @@ enum class ZeroWeight {
 ///
 ///   tile (Height, lanes)[h][l]  =  sum over k < depth of  left[k * left_stride + h] * right (depth, lanes)[k][l]
 ///
-/// With left a panel of keys and right packed queries it gives transposed scores K Qᵀ; with left the values as they lie and right
-/// the transposed weights it gives the transposed output Vᵀ Pᵀ; with left a weight matrix it gives a linear layer.
-/// If `accumulate`, the sum is added to what the tile holds.
+/// With left a panel of keys and right packed queries it gives transposed scores K Qᵀ; with left the values as they lie
+/// and right the transposed weights it gives the transposed output Vᵀ Pᵀ; with left a weight matrix it gives a linear
+/// layer. If `accumulate`, the sum is added to what the tile holds.
 template <class Arch, std::size_t Height, ZeroWeight Zero = ZeroWeight::multiplies>
 inline void outer_product_tile(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
                                bool accumulate, float* tile) {
@@ -58,7 +59,8 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
   }
 }
 
-/// The same for any height: full tiles of six rows, then one for what is left. `left` holds `height` consecutive values per step of k.
+/// The same for any height: full tiles of six rows, then one for what is left. `left` holds `height` consecutive values
+/// per step of k.
 template <class Arch, ZeroWeight Zero = ZeroWeight::multiplies>
 inline void outer_product(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
                           std::size_t height, bool accumulate, float* result) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <limits>
+
 #include <xsimd/xsimd.hpp>
 
 #include "headscope/kernels/lanes.hpp"
@@ -33,8 +34,8 @@ void add_bias(float* scores, const float* bias, std::size_t keys, float* allowed
 ///
 ///   m' = max(m, max_j s_j)     w_j = 2^(s_j - m')     rescale = 2^(m - m')     sum' = sum * rescale + Σ_j w_j
 ///
-/// scores (keys, lanes) become the weights w, not yet normalised; maximum, sum and rescale are (lanes). Start from m = -inf and
-/// sum = 0. What was accumulated from the blocks before has to be multiplied by rescale.
+/// scores (keys, lanes) become the weights w, not yet normalised; maximum, sum and rescale are (lanes). Start from m =
+/// -inf and sum = 0. What was accumulated from the blocks before has to be multiplied by rescale.
 template <class Arch>
 void online_softmax(float* scores, std::size_t keys, float* maximum, float* sum, float* rescale) {
   using Batch = typename Lanes<Arch>::Batch;
@@ -48,7 +49,8 @@ void online_softmax(float* scores, std::size_t keys, float* maximum, float* sum,
     Batch m = before;
     for (const float* s = first; s != last; s += lanes) m = xsimd::max(m, Batch::load_aligned(s));
     m.store_aligned(maximum + lane);
-    // Where every score so far is -inf, subtracting 0 instead makes every weight 2^-inf = 0 rather than 2^(-inf + inf) = NaN.
+    // Where every score so far is -inf, subtracting 0 instead makes every weight 2^-inf = 0 rather than 2^(-inf + inf)
+    // = NaN.
     const Batch base = xsimd::select(m == -infinity, Batch(0.0f), m);
     const Batch factor = simd::exp2(before - base);
     Batch total = Batch::load_aligned(sum + lane) * factor;

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+
 #include <xsimd/xsimd.hpp>
 
 #include "headscope/kernels/lanes.hpp"
 
 namespace headscope::kernels {
 
-/// Turns lanes back into rows:  rows[r * row_stride + c] = tile (columns, lanes)[c][r] * factors (lanes)[r]  for r < row_count.
-/// A factor of exactly 0 stores 0 whatever the tile holds: a row that attends to nothing is 0, not NaN.
+/// Turns lanes back into rows:  rows[r * row_stride + c] = tile (columns, lanes)[c][r] * factors (lanes)[r]  for r <
+/// row_count. A factor of exactly 0 stores 0 whatever the tile holds: a row that attends to nothing is 0, not NaN.
 template <class Arch>
 void store_rows(const float* tile, std::size_t columns, const float* factors, std::size_t row_count, float* rows,
                 std::size_t row_stride) {

@@ -20,8 +20,7 @@ using Buffer = std::unique_ptr<float[], FreeAligned>;
 
 inline Result<Buffer> allocate_floats(std::size_t count) {
   constexpr std::size_t most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(float);
-  void* memory =
-      count > most ? nullptr : ::operator new[](count * sizeof(float), std::align_val_t{64}, std::nothrow);
+  void* memory = count > most ? nullptr : ::operator new[](count * sizeof(float), std::align_val_t{64}, std::nothrow);
   if (memory == nullptr) {
     return refuse(StatusCode::OutOfMemory, "memory", std::to_string(count) + " floats of working memory", "none");
   }

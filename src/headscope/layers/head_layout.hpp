@@ -19,8 +19,7 @@ template <class T>
 TensorView<T, 4> heads_view(T* rows, const HeadLayout& layout) {
   const std::size_t row_size = layout.heads * layout.head_dim;
   const auto step = [](std::size_t elements) { return static_cast<std::ptrdiff_t>(elements); };
-  return view_of<T, 4>(rows, layout.batch * layout.length * row_size,
-                       {layout.batch, layout.heads, layout.length, layout.head_dim},
+  return view_of<T, 4>(rows, {layout.batch, layout.heads, layout.length, layout.head_dim},
                        {step(layout.length * row_size), step(layout.head_dim), step(row_size), 1});
 }
 

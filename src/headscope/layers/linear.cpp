@@ -28,7 +28,8 @@ Result<Linear> Linear::create(const std::string& argument, const LinearParameter
   }
   const std::size_t padded_out = kernels::round_up(out, kernels::panel_rows);
   const auto size = element_count<float>(Extents<2>{padded_out, in + 1});
-  if (!size) return refuse(StatusCode::TooLarge, argument + " weight", "addressable memory", shape_text_of(parameters.weight));
+  if (!size)
+    return refuse(StatusCode::TooLarge, argument + " weight", "addressable memory", shape_text_of(parameters.weight));
   auto packed = kernels::allocate_floats(*size);
   if (!packed) return std::unexpected(packed.error());
   kernels::pack_panels(matrix_of(parameters.weight), packed->get());
@@ -42,8 +43,9 @@ Result<Linear> Linear::create(const std::string& argument, const LinearParameter
 
 Result<void> Linear::forward(const TensorView<const float, 2>& x, TensorView<float, 2> y, float factor) const {
   const std::size_t rows = x.shape()[0];
-  if (auto fits = first_failure(expect_shape("x", x, Extents<2>{rows, in_}),
-                                expect_shape("output", y, Extents<2>{rows, out_}), expect_adjacent_elements("output", y));
+  if (auto fits =
+          first_failure(expect_shape("x", x, Extents<2>{rows, in_}), expect_shape("output", y, Extents<2>{rows, out_}),
+                        expect_adjacent_elements("output", y));
       !fits) {
     return fits;
   }

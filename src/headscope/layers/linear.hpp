@@ -10,10 +10,11 @@
 
 namespace headscope {
 
-/// What torch.nn.Linear holds. A projection that is multiplied on the right, Q = X W with W (in, out), is the transposed view of W.
+/// What torch.nn.Linear holds. A projection that is multiplied on the right, Q = X W with W (in, out), is the
+/// transposed view of W.
 struct LinearParameters {
-  TensorView<const float, 2> weight;                        ///< (out, in)
-  std::optional<TensorView<const float, 1>> bias = {};      ///< (out)
+  TensorView<const float, 2> weight;                    ///< (out, in)
+  std::optional<TensorView<const float, 1>> bias = {};  ///< (out)
 };
 
 /// y = x Wᵀ + b (torch.nn.Linear). Keeps a packed copy of its parameters.

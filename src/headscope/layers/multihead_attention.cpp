@@ -10,7 +10,8 @@ namespace {
 Result<void> expect_divisible(const std::string& argument, std::size_t rows, std::size_t heads) {
   if (heads == 0) return refuse(StatusCode::InvalidArgument, "heads", "at least 1", "0");
   if (rows % heads != 0) {
-    return refuse(StatusCode::InvalidArgument, "heads", "a divisor of the " + std::to_string(rows) + " rows of the " + argument + " weight",
+    return refuse(StatusCode::InvalidArgument, "heads",
+                  "a divisor of the " + std::to_string(rows) + " rows of the " + argument + " weight",
                   std::to_string(heads));
   }
   return {};
@@ -87,7 +88,8 @@ Result<MultiHeadAttention> MultiHeadAttention::create_patch_attention(const Patc
 
 Result<void> MultiHeadAttention::forward(const TensorView<const float, 3>& query, const TensorView<const float, 3>& key,
                                          const TensorView<const float, 3>& value, const AttentionOptions& options,
-                                         TensorView<float, 3> output, std::optional<TensorView<float, 4>> weights) const {
+                                         TensorView<float, 3> output,
+                                         std::optional<TensorView<float, 4>> weights) const {
   const std::size_t batch = query.shape()[0];
   const std::size_t query_length = query.shape()[1];
   const std::size_t key_length = key.shape()[1];

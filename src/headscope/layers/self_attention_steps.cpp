@@ -11,7 +11,7 @@ namespace headscope {
 namespace {
 
 TensorView<const float, 2> transposed(const TensorView<const float, 2>& matrix) {
-  return view_of<const float, 2>(matrix.data(), matrix.size(), {matrix.shape()[1], matrix.shape()[0]},
+  return view_of<const float, 2>(matrix.data(), {matrix.shape()[1], matrix.shape()[0]},
                                  {matrix.strides()[1], matrix.strides()[0]});
 }
 
@@ -62,12 +62,11 @@ Result<void> self_attention_steps(const TensorView<const float, 2>& x, const Rig
   if (done) done = multiply("valueProjection", x, transposed(projections.value), steps.value);
   if (done) done = multiply("key", read_only(steps.query), read_only(steps.key), steps.scores, factor);
   if (!done) return done;
-  return scaled_dot_product_attention(one_head<const float>(steps.query.data(), query_shape),
-                                      one_head<const float>(steps.key.data(), query_shape),
-                                      one_head<const float>(steps.value.data(), value_shape),
-                                      {.scale = factor, .causal = causal},
-                                      {.output = one_head<float>(steps.output.data(), value_shape),
-                                       .weights = one_head<float>(steps.weights.data(), scores_shape)});
+  return scaled_dot_product_attention(
+      one_head<const float>(steps.query.data(), query_shape), one_head<const float>(steps.key.data(), query_shape),
+      one_head<const float>(steps.value.data(), value_shape), {.scale = factor, .causal = causal},
+      {.output = one_head<float>(steps.output.data(), value_shape),
+       .weights = one_head<float>(steps.weights.data(), scores_shape)});
 }
 
 }  // namespace headscope
