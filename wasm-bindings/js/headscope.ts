@@ -178,7 +178,7 @@ export class Headscope {
     logSumExp: 0,
   };
 
-  /** @internal */
+  /** Not for use: {@link load} makes it. */
   constructor(module: Module, flavour: Flavour) {
     this.#module = module;
     this.#heap = new Heap(module);

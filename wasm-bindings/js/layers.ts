@@ -105,7 +105,6 @@ abstract class Layer {
   /**
    * @param bytes Room that the parameters take in the heap
    * @param create Puts them there and makes the layer, which copies them
-   * @internal
    */
   protected constructor(heap: Heap, heads: number, outputDim: number, bytes: number, create: () => LayerHandle) {
     this.#heap = heap;
@@ -135,8 +134,6 @@ abstract class Layer {
 
   /**
    * Each input is (..., L, dim); leading dimensions beyond one are taken together.
-   *
-   * @internal
    */
   protected run(
     query: Tensor,
@@ -188,7 +185,7 @@ function tokensOf(like: TensorLike, name: string, mostDimensions: number): Tenso
 
 /** Self-attention with one head. {@link Headscope.createSelfAttention} makes it. */
 export class SelfAttention extends Layer {
-  /** @internal */
+  /** Not for use: `Headscope.createSelfAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: SelfAttentionParameters) {
     const { bytes, valueDim, put } = inputProjections(heap, parameters);
     super(heap, 1, valueDim, bytes, () => module._MultiHeadAttention.create({ ...put(), output: NO_LINEAR, heads: 1 }));
@@ -207,7 +204,7 @@ export class SelfAttention extends Layer {
 
 /** Multi-head attention. {@link Headscope.createMultiHeadAttention} makes it. */
 export class MultiHeadAttention extends Layer {
-  /** @internal */
+  /** Not for use: `Headscope.createMultiHeadAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: MultiHeadAttentionParameters, heads: number) {
     const { bytes, put } = inputProjections(heap, parameters);
     const output = linearParameters(parameters.output, 'output ');
@@ -238,7 +235,7 @@ export class MultiHeadAttention extends Layer {
 
 /** Attention among patches, (b, p, n, d). {@link Headscope.createPatchAttention} makes it. */
 export class PatchAttention extends Layer {
-  /** @internal */
+  /** Not for use: `Headscope.createPatchAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: PatchAttentionParameters, heads: number, headDim: number) {
     const qkv = withRank(toTensor(parameters.qkv, 'qkv weight'), 'qkv weight', 2, 2);
     const output = parameters.output && linearParameters(parameters.output, 'output ');
