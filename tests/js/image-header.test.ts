@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readPictureHeader } from '../../web/demo/inputs/image-header.js';
 
-function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {
+type Part = string | readonly number[];
+
+function bytes(...parts: readonly Part[]): Uint8Array {
   return Uint8Array.from(
     parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (c) => c.charCodeAt(0)) : part)),
   );
@@ -34,7 +36,7 @@ describe('readPictureHeader', () => {
   });
 
   it('reads the three kinds of WebP', () => {
-    const riff = (...chunk: Parameters<typeof bytes>) => bytes('RIFF', [0, 0, 0, 0], 'WEBP', ...chunk);
+    const riff = (...chunk: readonly Part[]) => bytes('RIFF', [0, 0, 0, 0], 'WEBP', ...chunk);
     const extended = riff('VP8X', [10, 0, 0, 0], [2, 0, 0, 0], [0xff, 0x01, 0x00], [0x0f, 0x27, 0x00]);
     expect(readPictureHeader(extended)).toEqual({ kind: 'WebP', size: { width: 512, height: 10000 }, animated: true });
     // 14 bits of width less 1, 14 bits of height less 1: 99 and 49.

@@ -179,7 +179,7 @@ export class ImageInput extends LitElement {
   }
 
   protected override updated(): void {
-    this.placeMark();
+    this.placeMarks();
     this.paint();
   }
 
@@ -258,10 +258,14 @@ export class ImageInput extends LitElement {
     try {
       const { bitmap, changes } = await openPicture(file);
       if (isLast()) {
+        this.base.save();
         // Transparent pictures lie on white paper.
         this.base.fillStyle = '#fff';
         this.base.fillRect(0, 0, PICTURE_SIDE, PICTURE_SIDE);
+        // Small pictures keep their pixels.
+        this.base.imageSmoothingEnabled = bitmap.width >= PICTURE_SIDE;
         this.base.drawImage(bitmap, 0, 0, PICTURE_SIDE, PICTURE_SIDE);
+        this.base.restore();
         this.show({ file: file.name });
         this.drawing = false;
         this.note = changes;
@@ -468,25 +472,29 @@ export class ImageInput extends LitElement {
     this.drawing = preset === BLANK;
   }
 
-  /** Outlines the shown patch, and tells assistive technology about it. */
-  private placeMark(): void {
+  /** Outlines the shown patch and the one that is kept, and tells assistive technology about them. */
+  private placeMarks(): void {
+    const shown = this.shownPatch();
+    const kept = this.attention?.query ?? null;
+    this.placeMark('.mark.kept', this.drawing || kept === shown ? null : kept);
+    this.placeMark('.mark:not(.kept)', this.drawing ? this.hovered : shown);
     const grid = this.found('.grid');
-    const mark = this.found<HTMLElement>('.mark');
-    if (grid === null || mark === null) return;
-    for (const cell of grid.querySelectorAll('[aria-selected]')) cell.removeAttribute('aria-selected');
-    const patch = this.shownPatch();
-    mark.hidden = patch === null || (this.drawing && this.hovered === null);
-    if (patch === null) {
-      grid.removeAttribute('aria-activedescendant');
-      return;
-    }
+    for (const cell of grid?.querySelectorAll('[aria-selected]') ?? []) cell.removeAttribute('aria-selected');
+    if (kept !== null) this.found(`#patch-${kept}`)?.setAttribute('aria-selected', 'true');
+    if (shown === null) grid?.removeAttribute('aria-activedescendant');
+    else grid?.setAttribute('aria-activedescendant', `patch-${shown}`);
+  }
+
+  private placeMark(selector: string, patch: number | null): void {
+    const mark = this.found<HTMLElement>(selector);
+    if (mark === null) return;
+    mark.hidden = patch === null || patch >= this.patches ** 2;
+    if (patch === null) return;
     const step = 100 / this.patches;
     mark.style.width = `${step}%`;
     mark.style.height = `${step}%`;
     mark.style.left = `${(patch % this.patches) * step}%`;
     mark.style.top = `${Math.floor(patch / this.patches) * step}%`;
-    grid.setAttribute('aria-activedescendant', `patch-${patch}`);
-    if (patch === this.attention?.query) this.found(`#patch-${patch}`)?.setAttribute('aria-selected', 'true');
   }
 
   private paint(): void {
@@ -540,6 +548,7 @@ export class ImageInput extends LitElement {
         <div class="board ${this.draggedOver ? 'over' : ''} ${this.drawing ? 'drawing' : ''}">
           <canvas aria-hidden="true"></canvas>
           ${this.renderGrid()}
+          <div class="mark kept" hidden></div>
           <div class="mark" hidden></div>
         </div>
         <div class="under">

@@ -113,8 +113,13 @@ export function paintStrokes(context: CanvasRenderingContext2D, strokes: readonl
     const colour = INKS[ink]?.css;
     const width = PENS[pen]?.width;
     if (x0 === undefined || y0 === undefined || colour === undefined || width === undefined) continue;
+    context.fillStyle = colour;
     context.strokeStyle = colour;
     context.lineWidth = width;
+    context.beginPath();
+    // A line of no length is not painted: the dot where the pen came down is.
+    context.arc(x0, y0, width / 2, 0, 2 * Math.PI);
+    context.fill();
     context.beginPath();
     context.moveTo(x0, y0);
     let fromX = x0;
@@ -126,7 +131,6 @@ export function paintStrokes(context: CanvasRenderingContext2D, strokes: readonl
       fromX = x;
       fromY = y;
     }
-    // A line to where the pen already is makes a dot of a stroke with one point.
     context.lineTo(fromX, fromY);
     context.stroke();
   }

@@ -125,6 +125,11 @@ export const imageStyles = css`
     border: 2px solid var(--hs-accent);
     outline: 1px solid #fff;
   }
+  .mark.kept {
+    border: 0;
+    outline: 2px dashed #fff;
+    outline-offset: -2px;
+  }
   .mark[hidden] {
     display: none;
   }
