@@ -120,7 +120,12 @@ describe('cell sizes', () => {
     const geometry = cellGeometry({ ...space, rows: 4096, columns: 4096 });
     expect(geometry.width).toBeLessThanOrEqual(640);
     expect(geometry.height).toBeLessThanOrEqual(600);
-    expect(geometry.pixelWidth).toBeGreaterThan(590);
+    expect([geometry.pixelWidth, geometry.pixelHeight]).toEqual([600, 600]);
+  });
+
+  it('stay square when width and height nearly fit', () => {
+    const geometry = cellGeometry({ ...space, height: 560, rows: 40, columns: 40 });
+    expect([geometry.cellWidth, geometry.cellHeight]).toEqual([14, 14]);
   });
 
   it('keep few rows readable beside many columns', () => {

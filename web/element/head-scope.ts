@@ -105,6 +105,8 @@ export class HeadScopeElement extends LitElement {
   #cursor: Cell = { query: 0, key: 0 };
 
   #connection: AbortController | null = null;
+  /** Taken out of the page in the middle of a computation, which begins anew when it is put back. */
+  #interrupted = false;
   #scheme: ColourScheme | null = null;
   #room = 0;
   #layout: SheetLayout | null = null;
@@ -195,14 +197,15 @@ export class HeadScopeElement extends LitElement {
     const sizes = new ResizeObserver(() => this.#measureRoom());
     sizes.observe(this);
     signal.addEventListener('abort', () => sizes.disconnect());
-    // Taken away in the middle of its work and put back: begins anew.
-    if (this.hasUpdated && this.#good === null && this.#error === null) this.#take();
+    if (this.#interrupted) this.#take();
+    this.#interrupted = false;
     refresh();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#connection?.abort();
+    this.#interrupted = this.busy;
     this.#stop();
     this.#painting?.abort();
     this.#paintingThumbnails?.abort();
@@ -782,7 +785,6 @@ export class HeadScopeElement extends LitElement {
 
   #progressTemplate(): TemplateResult | typeof nothing {
     if (!this.#progressShown) return nothing;
-    const figure = Math.floor(100 * this.#progress);
     return html`<div class="progress">
       <div
         class="track"
@@ -790,11 +792,11 @@ export class HeadScopeElement extends LitElement {
         aria-label="Computing attention weights"
         aria-valuemin="0"
         aria-valuemax="100"
-        aria-valuenow=${figure}
+        aria-valuenow=${Math.round(100 * this.#progress)}
       >
         <div></div>
       </div>
-      <span>${figure} %</span>
+      <span>${percent(this.#progress)}</span>
       <button type="button" @click=${() => this.cancel()}>Cancel</button>
     </div>`;
   }

@@ -53,7 +53,8 @@ export function cellGeometry({ rows, columns, width, height, pixelRatio }: CellS
   const fitHeight = fitting(height, rows);
   const square = Math.min(fitWidth, fitHeight);
   const side = (fit: number, count: number): { cell: number; pixels: number } => {
-    const device = Math.max(square, Math.min(fit, READABLE_CELL)) * pixelRatio;
+    const readable = square < SMALLEST_CELL && count <= READABLE_ITEMS ? Math.min(fit, READABLE_CELL) : 0;
+    const device = Math.max(square, readable) * pixelRatio;
     const cell = device >= EQUAL_CELLS_FROM ? Math.floor(device + 1e-6) : device;
     const pixels = Math.max(1, Math.round(cell * count));
     return { cell: pixels / count / pixelRatio, pixels };

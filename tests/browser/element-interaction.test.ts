@@ -1,0 +1,283 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { cellCentre, drawVectors, ElementFixture, events, readout, text } from './element-fixture.js';
+import type { WatchedPage } from './support/chromium.js';
+
+const TOKENS = ['The', 'cat', 'sat', 'on', 'the', 'mat'];
+
+let fixture: ElementFixture;
+let watched: WatchedPage;
+
+beforeAll(async () => {
+  fixture = await ElementFixture.start();
+});
+afterAll(() => fixture.stop());
+afterEach(async () => {
+  const { problems } = watched;
+  await watched.close();
+  expect(problems).toEqual([]);
+});
+
+async function open(...options: Parameters<ElementFixture['open']>): Promise<Page> {
+  watched = await fixture.open(...options);
+  await drawVectors(watched.page, [4, 6, 6, 8], { tokens: TOKENS });
+  return watched.page;
+}
+
+async function point(page: Page, query: number, key: number): Promise<void> {
+  const { x, y } = await cellCentre(page, query, key);
+  await page.mouse.move(x, y);
+}
+
+async function click(page: Page, query: number, key: number): Promise<void> {
+  const { x, y } = await cellCentre(page, query, key);
+  await page.mouse.click(x, y);
+}
+
+function selection(page: Page): Promise<unknown> {
+  return page.evaluate(() => window.harness.scope.selection);
+}
+
+/** Weight of a cell by the public result. */
+function weightOf(page: Page, head: number, query: number, key: number): Promise<number> {
+  return page.evaluate(([h, q, k]) => window.harness.scope.result?.weights.data[(h * 6 + q) * 6 + k] ?? NaN, [
+    head,
+    query,
+    key,
+  ] as const);
+}
+
+describe('the pointer', () => {
+  it('shows a cell while it is over it, and no longer', async () => {
+    const page = await open();
+    await point(page, 2, 1);
+    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: false });
+    expect(await readout(page)).toMatchObject({ query: 'sat 2', key: 'cat 1' });
+    expect(await text(page, '.row-labels .active')).toBe('sat');
+    expect(await text(page, '.column-labels .active')).toBe('cat');
+    const hover = (await events(page, 'hover')).at(-1);
+    expect(hover).toMatchObject({ head: 0, query: 2, key: 1, weight: await weightOf(page, 0, 2, 1) });
+    await page.mouse.move(2, 2);
+    expect(await selection(page)).toBeNull();
+    expect((await events(page, 'hover')).at(-1)).toEqual({
+      head: 0,
+      query: null,
+      key: null,
+      weight: null,
+      score: null,
+    });
+  });
+
+  it('pins with a click; hovering elsewhere does not lose the pin; Escape releases it', async () => {
+    const page = await open();
+    await click(page, 2, 1);
+    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
+    await point(page, 4, 3);
+    expect(await selection(page)).toEqual({ head: 0, query: 4, key: 3, pinned: false });
+    await page.mouse.move(2, 2);
+    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
+    await page.keyboard.press('Escape');
+    expect(await selection(page)).toBeNull();
+    const selected = await events(page, 'select');
+    expect(selected.map(({ query, key }) => [query, key])).toEqual([
+      [2, 1],
+      [null, null],
+    ]);
+  });
+
+  it('releases with a second click, and with the button that says so', async () => {
+    const page = await open();
+    await click(page, 2, 1);
+    await click(page, 2, 1);
+    expect(await selection(page)).toMatchObject({ pinned: false });
+    await click(page, 3, 3);
+    await page.locator('head-scope button', { hasText: 'Unpin' }).click();
+    expect(await selection(page)).toBeNull();
+  });
+
+  it('chooses a head by its thumbnail', async () => {
+    const page = await open();
+    await click(page, 2, 1);
+    await page.locator('head-scope [role=option]').nth(3).click();
+    expect(await events(page, 'head')).toEqual([{ head: 3 }]);
+    expect(await page.evaluate(() => document.querySelector('head-scope')?.getAttribute('head'))).toBe('3');
+    expect(await selection(page)).toEqual({ head: 3, query: 2, key: 1, pinned: true });
+    const exact = await page.locator('head-scope dd.weight').getAttribute('title');
+    expect(exact).toBe(String(await weightOf(page, 3, 2, 1)));
+  });
+
+  it('keeps a pin while the numbers change, if its cell is still there', async () => {
+    const page = await open();
+    await click(page, 5, 5);
+    await drawVectors(page, [4, 6, 6, 12], { tokens: TOKENS });
+    expect(await selection(page)).toMatchObject({ query: 5, key: 5, pinned: true });
+    await drawVectors(page, [4, 3, 3, 8], { tokens: undefined });
+    await page.mouse.move(2, 2);
+    expect(await selection(page)).toBeNull();
+  });
+
+  it('unfolds the exact numbers', async () => {
+    const page = await open();
+    await click(page, 1, 0);
+    await page.locator('head-scope summary').click();
+    expect(await text(page, '.exact')).toContain(`weight ${await weightOf(page, 0, 1, 0)}`);
+  });
+});
+
+describe('touch', () => {
+  it('pins with a tap and lets the page scroll', async () => {
+    const page = await open({ hasTouch: true, viewport: { width: 360, height: 640 } });
+    await page.locator('head-scope .cells').scrollIntoViewIfNeeded();
+    const { x, y } = await cellCentre(page, 2, 3);
+    await page.touchscreen.tap(x, y);
+    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 3, pinned: true });
+    const action = await page.locator('head-scope .cells').evaluate((cells) => getComputedStyle(cells).touchAction);
+    expect(action).toBe('auto');
+  });
+});
+
+describe('the keyboard alone', () => {
+  it('reaches the heads and the cells with one Tab each, visibly', async () => {
+    const page = await open();
+    const focused = (): Promise<string | null | undefined> =>
+      page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.getAttribute('role'));
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('option');
+    await page.keyboard.press('Tab');
+    // Chromium makes scrolling areas tab stops of their own; this one has no need to scroll.
+    expect(await focused()).toBe('grid');
+    const outline = await page.locator('head-scope .grid').evaluate((grid) => getComputedStyle(grid).outlineStyle);
+    expect(outline).toBe('solid');
+    expect(await selection(page)).toEqual({ head: 0, query: 0, key: 0, pinned: false });
+  });
+
+  it('moves the cell cursor', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    const steps: [string, number, number][] = [
+      ['ArrowDown', 1, 0],
+      ['ArrowRight', 1, 1],
+      ['ArrowUp', 0, 1],
+      ['ArrowUp', 0, 1],
+      ['ArrowLeft', 0, 0],
+      ['End', 0, 5],
+      ['Control+End', 5, 5],
+      ['Home', 5, 0],
+      ['Control+Home', 0, 0],
+      ['PageDown', 1, 0],
+      ['PageUp', 0, 0],
+    ];
+    for (const [key, query, column] of steps) {
+      await page.keyboard.press(key);
+      expect([key, await selection(page)]).toEqual([key, { head: 0, query, key: column, pinned: false }]);
+    }
+  });
+
+  it('pins with Enter and Space, releases with Escape, changes heads with brackets', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await selection(page)).toEqual({ head: 0, query: 1, key: 0, pinned: true });
+    await page.keyboard.press('Escape');
+    expect(await selection(page)).toMatchObject({ pinned: false });
+    await page.keyboard.press('Space');
+    expect(await selection(page)).toMatchObject({ pinned: true });
+    await page.keyboard.press(']');
+    await page.keyboard.press(']');
+    await page.keyboard.press('[');
+    expect(await events(page, 'head')).toEqual([{ head: 1 }, { head: 2 }, { head: 1 }]);
+    expect(await selection(page)).toEqual({ head: 1, query: 1, key: 0, pinned: true });
+  });
+
+  it('walks along the heads', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) await page.keyboard.press(key);
+    expect(await events(page, 'head')).toEqual([{ head: 1 }, { head: 3 }, { head: 2 }, { head: 0 }]);
+    const focused = await page.evaluate(() =>
+      window.harness.scope.shadowRoot?.activeElement?.getAttribute('data-head'),
+    );
+    expect(focused).toBe('0');
+  });
+
+  it('hears the cell in one sentence', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    const live = page.locator('head-scope [aria-live]');
+    await page.waitForFunction(() =>
+      window.harness.scope.shadowRoot?.querySelector('[aria-live]')?.textContent?.includes('weight'),
+    );
+    expect(await live.textContent()).toMatch(
+      /^Head 0: query "\u2068cat\u2069", key "\u2068cat\u2069": weight [\d.]+, score −?[\d.]+, rank [1-6] of 6\.$/,
+    );
+  });
+
+  it('finds the place of the cell in the grid', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Control+End');
+    const grid = page.locator('head-scope [role=grid]');
+    expect([await grid.getAttribute('aria-rowcount'), await grid.getAttribute('aria-colcount')]).toEqual(['7', '7']);
+    const cell = page.locator('head-scope [role=gridcell]');
+    expect(await cell.count()).toBe(1);
+    expect(await cell.getAttribute('aria-colindex')).toBe('7');
+    expect(await page.locator('head-scope [role=row]').last().getAttribute('aria-rowindex')).toBe('7');
+    expect(await text(page, '[role=rowheader]')).toContain('mat');
+  });
+});
+
+describe('the page', () => {
+  it('pins a cell as a click does, and only where there is one', async () => {
+    const page = await open();
+    await page.evaluate(() => window.harness.scope.pin({ query: 3, key: 2 }));
+    expect(await selection(page)).toEqual({ head: 0, query: 3, key: 2, pinned: true });
+    await page.evaluate(() => window.harness.scope.pin({ query: 6, key: 0 }));
+    expect(await selection(page)).toMatchObject({ query: 3, key: 2 });
+    await page.evaluate(() => window.harness.scope.pin(null));
+    expect(await selection(page)).toBeNull();
+  });
+
+  it('chooses a head without hearing of it again', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      window.harness.scope.head = 2;
+      return window.harness.scope.updateComplete;
+    });
+    expect(await page.locator('head-scope [aria-selected=true][role=option]').getAttribute('data-head')).toBe('2');
+    expect(await events(page, 'head')).toEqual([]);
+  });
+
+  it('pans a matrix that is wider than the screen without scrolling itself', async () => {
+    watched = await fixture.open({ viewport: { width: 360, height: 740 } });
+    const { page } = watched;
+    await drawVectors(page, [2, 40, 40, 8]);
+    const sizes = await page.evaluate(() => {
+      const viewport = window.harness.scope.shadowRoot?.querySelector('.viewport');
+      return {
+        page: document.documentElement.scrollWidth,
+        content: viewport?.scrollWidth ?? 0,
+        view: viewport?.clientWidth ?? 0,
+      };
+    });
+    expect(sizes.page).toBe(360);
+    expect(sizes.content).toBeGreaterThan(sizes.view);
+    await page.locator('head-scope .grid').focus();
+    await page.keyboard.press('End');
+    await page.waitForFunction(
+      () => (window.harness.scope.shadowRoot?.querySelector('.viewport')?.scrollLeft ?? 0) > 100,
+    );
+    // The query labels stay in view.
+    const label = await page.locator('head-scope .row-labels').boundingBox();
+    expect(label?.x).toBeGreaterThanOrEqual(0);
+    const { x, y } = await cellCentre(page, 3, 39);
+    await page.mouse.click(x, y);
+    expect(await selection(page)).toEqual({ head: 0, query: 3, key: 39, pinned: true });
+  });
+});
