@@ -103,6 +103,18 @@ describe('copied JavaScript, run in Node, gives the weights on the screen', () =
       await snippetAgrees(page, without);
     }));
 
+  test.each(['weights', 'q, k, v', 'x and W'])('a file: %s', (example) =>
+    onPage(async (page) => {
+      await openTab(page, 'File');
+      await page.locator('hs-file-input').getByRole('button', { name: example }).click();
+      const drawn = await drawnWhen(page, ({ shape }) => shape.join() !== '1,3,3');
+      await page.waitForTimeout(300);
+      expect(distance((await drawnWeights(page)).weights, drawn.weights)).toBe(0);
+      const snippet = await copied(page, 'copy JavaScript');
+      expect(distance(await run(snippet), drawn.weights)).toBeLessThan(2e-6);
+    }),
+  );
+
   test('a picture, packed', () =>
     onPage(async (page) => {
       await openTab(page, 'Image');

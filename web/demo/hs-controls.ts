@@ -53,17 +53,18 @@ export class HsControls extends LitElement {
         display: flex;
         gap: 8px 12px;
         align-items: center;
-        flex-wrap: wrap;
         font-variant-numeric: tabular-nums;
       }
       select {
         max-width: 100%;
       }
       input[type='number'] {
-        width: 88px;
+        width: 80px;
+        flex: none;
       }
       input[type='range'] {
-        width: 128px;
+        flex: 0 1 128px;
+        min-width: 64px;
         margin: 0;
         height: 24px;
       }

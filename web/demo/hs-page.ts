@@ -25,8 +25,8 @@ const TAB_NAMES: Record<Tab, string> = { vectors: 'Vectors', text: 'Text', image
 /** What each tab's own projections are called. */
 const OWN_PROJECTIONS: Record<Tab, string> = {
   vectors: 'typed in below',
-  text: 'constructed, then random',
-  image: 'constructed, then random',
+  text: 'built, then random',
+  image: 'built, then random',
   file: 'from the file',
 };
 const THEME_NAMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
@@ -166,6 +166,7 @@ export class HsPage extends LitElement {
         ${this.linkNote ? html`<p class="error" role="alert">${this.linkNote}</p>` : nothing}
         <div class="columns">
           <div class="input">
+            <h2 class="hidden">Input</h2>
             ${TABS.map(
               (tab) =>
                 html`<section
@@ -180,6 +181,8 @@ export class HsPage extends LitElement {
                   ${this.visited.has(tab) ? this.tabContent(tab) : nothing}
                 </section>`,
             )}
+          </div>
+          <div class="settings">
             <hs-controls
               ?hidden=${this.feed?.kind === 'weights' || this.feed === undefined}
               .controls=${controls}
@@ -189,6 +192,8 @@ export class HsPage extends LitElement {
             ${this.problemError ? html`<p class="error" role="alert">${this.problemError}</p>` : nothing}
           </div>
           <div class="output">
+            <h2 class="hidden">Attention weights</h2>
+            ${this.headNames(vectors)}
             <div class="picture">
               <head-scope
                 theme=${this.theme}
@@ -198,7 +203,7 @@ export class HsPage extends LitElement {
                 @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
               ></head-scope>
             </div>
-            ${this.headNames(vectors)} ${this.takeAlong()}
+            ${this.takeAlong()}
           </div>
         </div>
         ${
@@ -235,7 +240,8 @@ export class HsPage extends LitElement {
     const head = vectors?.heads[chosen];
     const built = vectors?.feed.constructedHeads ? vectors.heads.filter(({ source }) => source === 'own') : [];
     const others = (vectors?.heads.length ?? 0) - built.length;
-    return html`<div class="heads">
+    const speaks = this.store.state.tab === 'text' || this.store.state.tab === 'image' || head?.description;
+    return html`<div class="heads" ?hidden=${!speaks}>
       ${
         built.length > 0
           ? html`<p class="links">
@@ -298,8 +304,8 @@ export class HsPage extends LitElement {
         Attention lets every token of a sequence gather information from the others. Each token makes a
         <em>query</em> (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it
         passes on) from its own numbers. Query times key gives a score for every pair; softmax turns the scores of one
-        query into weights that add up to 1. A row of the picture is one token’s weights: the darker a cell, the more
-        that token looks at that other one.
+        query into weights that add up to 1. A row of the picture is one token’s weights: the stronger a cell’s colour,
+        the more that token looks at that other one.
       </p>
       <p>
         A <em>head</em> is one such set of weights. A model has many, because there are many things to look for at once;

@@ -86,6 +86,7 @@ export class HsSteps extends LitElement {
         margin: 0 0 8px;
       }
       .row {
+        position: relative;
         display: flex;
         gap: 24px 20px;
         overflow-x: auto;

@@ -73,16 +73,19 @@ export const pageStyles = css`
   }
   .columns {
     display: grid;
-    gap: 32px;
+    gap: 24px;
     grid-template-columns: minmax(0, 1fr);
   }
   .columns > * {
     min-width: 0;
   }
-  .input > section + hs-controls {
-    margin-top: 24px;
+  .settings {
     padding-top: 24px;
     border-top: 1px solid var(--hs-line);
+    order: 1;
+  }
+  .settings:has(> hs-controls[hidden]):not(:has(> .error)) {
+    display: none;
   }
   [hidden] {
     display: none !important;
@@ -99,9 +102,11 @@ export const pageStyles = css`
     margin: 8px 0 0;
   }
   .heads {
-    margin: 8px 0 0;
+    margin: 0 0 16px;
     max-width: 80ch;
-    min-height: 32px;
+  }
+  .heads .links + p {
+    min-height: 48px;
   }
   .heads p {
     margin: 0;
@@ -144,8 +149,16 @@ export const pageStyles = css`
   }
   @media (min-width: 1100px) {
     .columns {
-      grid-template-columns: 336px minmax(0, 1fr);
-      gap: 48px;
+      grid-template: auto 1fr / 336px minmax(0, 1fr);
+      gap: 24px 48px;
+    }
+    .settings {
+      order: 0;
+      grid-row: 2;
+    }
+    .output {
+      grid-row: 1 / 3;
+      grid-column: 2;
     }
   }
   @media (max-width: 719px) {
@@ -166,6 +179,14 @@ export const pageStyles = css`
     }
     h1 {
       flex: 1;
+    }
+  }
+  @media (forced-colors: active) {
+    [role='tab'] {
+      border-bottom-color: Canvas;
+    }
+    [role='tab'][aria-selected='true'] {
+      border-bottom-color: Highlight;
     }
   }
 `;

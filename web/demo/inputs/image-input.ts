@@ -288,7 +288,7 @@ export class ImageInput extends LitElement {
 
   private readonly pasted = (event: ClipboardEvent): void => {
     const files = event.clipboardData?.files;
-    if (files === undefined || files.length === 0 || !this.checkVisibility()) return;
+    if (files === undefined || files.length === 0 || this.getClientRects().length === 0) return;
     event.preventDefault();
     this.bring(files);
   };
@@ -359,7 +359,8 @@ export class ImageInput extends LitElement {
     const last = this.strokes.at(-1);
     if (last === undefined) return;
     const points = [...last.points];
-    const moves = event.getCoalescedEvents();
+    // Not there on pages without https.
+    const moves = 'getCoalescedEvents' in event ? event.getCoalescedEvents() : [];
     for (const move of moves.length === 0 ? [event] : moves) {
       const [x, y] = ImageInput.stepsOf(move, grid, STROKE_GRID);
       const [fromX = x, fromY = y] = points.slice(-2);
@@ -568,7 +569,7 @@ export class ImageInput extends LitElement {
     return html`
       <div class="links">${PRESETS.map((preset) => this.presetButton(preset, preset.title))}</div>
       <div class="links">
-        <label class="file">choose a picture<input type="file" accept="image/*" @change=${this.chosen} /></label>
+        <label class="file">open a picture<input type="file" accept="image/*" @change=${this.chosen} /></label>
         ${this.presetButton(BLANK, 'blank sheet')}
         <button type="button" class="plain" @click=${() => (this.drawing = !this.drawing)}>
           ${this.drawing ? 'stop drawing' : 'draw on it'}
@@ -701,7 +702,7 @@ export class ImageInput extends LitElement {
     }
     const chosen = this.attention?.query ?? null;
     return chosen === null
-      ? 'Point at a patch to see where it looks; click to keep it. A picture can be dropped or pasted here, too.'
+      ? 'Point at a patch to see where it looks, click to keep it. Pictures can be dropped or pasted.'
       : `${patchName(chosen, this.patches)} is kept: click another patch, or press Esc to let go of it.`;
   }
 

@@ -21,10 +21,10 @@ export interface TextState {
   readonly positions: boolean;
 }
 
-const PRESETS: readonly { readonly name: string; readonly text: string; readonly language: string }[] = [
-  { name: 'the cat', text: 'The cat sat on the mat because the cat was tired.', language: 'en' },
-  { name: 'to be', text: 'To be, or not to be, that is the question.', language: 'en' },
-  { name: '猫', text: '猫喜欢我，我也喜欢猫。', language: 'zh' },
+const PRESETS: readonly { readonly name: string; readonly text: string }[] = [
+  { name: 'the cat', text: 'The cat sat on the mat because the cat was tired.' },
+  { name: 'to be', text: 'To be, or not to be, that is the question.' },
+  { name: 'Chinese', text: '猫喜欢我，我也喜欢猫。' },
 ];
 
 const DESCRIPTIONS: readonly string[] = [
@@ -147,7 +147,6 @@ export class TextInput extends LitElement {
           (preset) =>
             html`<button
               class="plain"
-              lang=${preset.language}
               aria-pressed=${this.text === preset.text ? 'true' : 'false'}
               @click=${() => this.choose(preset.text)}
             >

@@ -81,6 +81,7 @@ export class VectorsInput extends LitElement {
         display: block;
       }
       .scroll {
+        position: relative;
         overflow-x: auto;
         margin: 0 -4px;
         padding: 0 4px;
