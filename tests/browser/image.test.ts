@@ -74,7 +74,7 @@ async function cut(page: Page, perSide: number): Promise<Seen> {
 /** Chooses the file, and waits until its weights are there. */
 async function bring(page: Page, file: PictureFile | string): Promise<Seen> {
   const before = await seen(page);
-  await page.getByLabel('choose a picture').setInputFiles(file);
+  await page.getByLabel('open a picture').setInputFiles(file);
   return seenWhen(page, ({ print }) => print !== before.print);
 }
 
@@ -337,7 +337,7 @@ describe('cutting', () => {
       await page.getByRole('button', { name: 'draw on it' }).click();
       const green = [0, 255, 0, 255];
       const blue = [0, 0, 255, 255];
-      expect(await patchColours(page, 4)).toEqual([...Array(8).fill(green), ...Array(8).fill(blue)]);
+      expect(await patchColours(page, 4)).toEqual(Array.from({ length: 16 }, (_, patch) => (patch < 8 ? green : blue)));
       await page.getByRole('button', { name: 'stop drawing' }).click();
 
       const encoded = await page.evaluate(() => {
@@ -506,12 +506,20 @@ describe('bad input', () => {
   const script =
     '<svg xmlns="http://www.w3.org/2000/svg" onload="document.title=1"><script>document.title=1</script></svg>';
   const cases: readonly (readonly [string, PictureFile, string])[] = [
-    ['text', file('notes.txt', 'text/plain', 'hello'), 'is not a picture this page can read: expected a PNG'],
-    ['text that is called a picture', file('fake.png', 'image/png', 'hello'), 'is not a picture this page can read'],
+    [
+      'text',
+      file('notes.txt', 'text/plain', 'hello'),
+      '“notes.txt” is not a picture this page can read: expected a PNG, JPEG, WebP, GIF, AVIF or BMP picture, got text/plain.',
+    ],
+    [
+      'text that is called a picture',
+      file('fake.png', 'image/png', 'hello'),
+      '“fake.png” is not a picture this page can read',
+    ],
     ['nothing', file('empty.png', 'image/png', ''), '“empty.png” is empty: expected a PNG'],
     ['one pixel', pngFile(1, 1, () => [0, 0, 0], 'dot.png'), 'has 1 × 1 pixels: expected at least 8 × 8'],
     ['a gigantic size', lyingPngFile(100_000, 100_000), 'says it has 100000 × 100000 pixels: expected at most 64'],
-    ['a size that is not there', lyingPngFile(64, 64), 'is broken'],
+    ['a size that is not there', lyingPngFile(64, 64), 'begins like PNG, but the rest cannot be decoded'],
     ['a header without a size', { ...good, buffer: good.buffer.subarray(0, 12) }, 'ends before its size is given'],
     ['a script in a drawing', file('evil.svg', 'image/svg+xml', script), 'is SVG, a drawing made of code'],
     ['HEIC', file('photo.heic', 'image/heic', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'), 'is HEIC: expected'],
@@ -522,7 +530,7 @@ describe('bad input', () => {
     onImageTab(async (page) => {
       const before = await seen(page);
       for (const [what, bad, sentence] of cases) {
-        await page.getByLabel('choose a picture').setInputFiles(bad);
+        await page.getByLabel('open a picture').setInputFiles(bad);
         const alert = page.getByRole('alert').filter({ hasText: sentence });
         await alert.waitFor({ timeout: 10_000 }).catch(() => {
           throw new Error(`${what}: no sentence with “${sentence}”`);
