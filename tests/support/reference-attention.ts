@@ -1,17 +1,18 @@
 import type { Tensor } from 'headscope';
 
-/** softmax(QKᵀ/sqrt(D))·V of (B, H, L, D) tensors, written out in double precision: an oracle that shares no code with the core. */
+/** softmax(QKᵀ/sqrt(D))·V of (..., L, D) tensors, written out in double precision: an oracle that shares no code with the core. */
 export function referenceAttention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
 ): { output: Float64Array; weights: Float64Array } {
-  const [B, H, Lq, D] = query.shape as [number, number, number, number];
-  const [Lk, Dv] = value.shape.slice(2) as [number, number];
-  const output = new Float64Array(B * H * Lq * Dv);
-  const weights = new Float64Array(B * H * Lq * Lk);
+  const [Lq, D] = query.shape.slice(-2) as [number, number];
+  const [Lk, Dv] = value.shape.slice(-2) as [number, number];
+  const rows = query.data.length / D;
+  const output = new Float64Array(rows * Dv);
+  const weights = new Float64Array(rows * Lk);
   const at = (data: Float32Array, index: number): number => data[index] as number;
-  for (let row = 0; row < B * H * Lq; ++row) {
+  for (let row = 0; row < rows; ++row) {
     const head = Math.floor(row / Lq);
     const scores = Array.from({ length: Lk }, (_, j) => {
       let sum = 0;

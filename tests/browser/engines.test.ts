@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChromium, openFirefox, openWebKit, type Engine } from './conformance/drivers.js';
+import type { Verdict } from './conformance/verdict.js';
+import { distFolder, repositoryRoot } from './support/paths.js';
+import { startStaticServer, STRICT_CSP, type StaticServer } from './support/static-server.js';
+
+const folder = join(repositoryRoot, 'tests/browser/conformance');
+
+/** Does what the protocol asks for once, and dies. */
+const DYING_WORKER = `
+onmessage = ({ data }) => {
+  if (data.type === 'load') postMessage({ type: 'done', id: data.id, result: 'simd' });
+  else setTimeout(() => { throw new Error('gone'); }, 50);
+};`;
+
+/** The scripts of the pages, which import the package from where it is served. */
+async function scripts(): Promise<Record<string, string>> {
+  const { outputFiles } = await build({
+    entryPoints: ['conformance', 'element-smoke', 'module-worker'].map((name) => join(folder, `${name}.ts`)),
+    outdir: '/pages',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    plugins: [
+      {
+        name: 'package-as-served',
+        setup({ onResolve }) {
+          onResolve({ filter: /^headscope(\/element)?$/ }, ({ path }) => ({
+            path: path === 'headscope' ? '/dist/headscope.js' : '/dist/element.js',
+            external: true,
+          }));
+        },
+      },
+    ],
+  });
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [path, text]));
+}
+
+let server: StaticServer;
+
+beforeAll(async () => {
+  server = await startStaticServer({
+    folders: { '/pages/': folder, '/dist/': distFolder, '/golden/': join(repositoryRoot, 'tests/golden') },
+    files: {
+      ...(await scripts()),
+      '/pages/dead-worker.js': 'throw new Error("dead from the start");',
+      '/pages/dying-worker.js': DYING_WORKER,
+    },
+    csp: STRICT_CSP,
+  });
+});
+
+afterAll(() => server.close());
+
+describe.each([
+  ['Chromium', openChromium],
+  ['Firefox', openFirefox],
+  ['WebKitGTK', openWebKit],
+] as const)('%s, under a policy that allows nothing but scripts of its own and WebAssembly', (name, open) => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await open();
+  });
+
+  afterAll(() => engine.close());
+
+  async function verdictOf(page: string): Promise<Verdict> {
+    const text = await engine.textOf(
+      `${server.origin}/pages/${page}`,
+      '#verdict',
+      `engines-${name}-${page}`.toLowerCase(),
+    );
+    return JSON.parse(text) as Verdict;
+  }
+
+  it('passes every golden case in the page, and works in workers', async () => {
+    const { problems, checks, flavour } = await verdictOf('index.html');
+    expect(problems).toEqual([]);
+    expect(checks).toBeGreaterThan(150);
+    expect(flavour).toBe(engine.relaxed ? 'relaxed' : 'simd');
+  });
+
+  it('draws with the element', async () => {
+    const { problems, checks } = await verdictOf('element.html');
+    expect(problems).toEqual([]);
+    expect(checks).toBe(4);
+  });
+});
