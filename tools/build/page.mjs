@@ -17,6 +17,8 @@ export async function buildOneFile() {
     configFile,
     logLevel: 'warn',
     plugins: [everythingInside()],
+    // Chromium starts no module worker from a Blob of a file:// page.
+    worker: { format: 'iife' },
     build: {
       write: false,
       emptyOutDir: false,
