@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, extname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openChromium, openFirefox, openWebKit, type Engine } from './conformance/drivers.js';
@@ -88,5 +91,50 @@ describe.each([
     const { problems, checks } = await verdictOf('element.html');
     expect(problems).toEqual([]);
     expect(checks).toBe(4);
+  });
+});
+
+/** The package on an origin of its own, as a CDN has it. */
+async function startCdn(): Promise<{ origin: string; close: () => Promise<void> }> {
+  const types: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+  const cdn = createServer((request, response) => {
+    const name = basename(request.url ?? '');
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.setHeader('Content-Type', types[extname(name)] ?? 'text/plain');
+    readFile(join(distFolder, name)).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => cdn.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(cdn.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => void cdn.close(() => resolve()).closeAllConnections()),
+  };
+}
+
+describe.each([
+  ['Chromium', openChromium],
+  ['Firefox', openFirefox],
+  ['WebKitGTK', openWebKit],
+] as const)('%s, with the package on another origin', (name, open) => {
+  it('starts a worker all the same', async () => {
+    const cdn = await startCdn();
+    const script = `
+      import { AttentionWorker } from '${cdn.origin}/headscope.js';
+      const done = (text) => { document.body.innerHTML = '<p id="verdict">' + text + '</p>'; };
+      new AttentionWorker().sinusoidalPositions(1, 2).then(({ data }) => done(data.join()), (error) => done(error.message));`;
+    const page = await startStaticServer({
+      folders: {},
+      files: { '/cdn.html': `<!doctype html><script type="module">${script}</script>` },
+    });
+    const engine = await open();
+    try {
+      expect(await engine.textOf(`${page.origin}/cdn.html`, '#verdict', `engines-${name}-cdn`.toLowerCase())).toBe(
+        '0,1',
+      );
+    } finally {
+      await Promise.all([engine.close(), page.close(), cdn.close()]);
+    }
   });
 });

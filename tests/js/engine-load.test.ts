@@ -114,6 +114,18 @@ async function packageWith(name: string, relaxed: (bytes: Buffer) => Uint8Array)
   return (await import(/* @vite-ignore */ pathToFileURL(join(copy, 'headscope.js')).href)) as typeof Package;
 }
 
+it('takes what was configured where a call says nothing', async () => {
+  const copy = await packageWith('configured', (bytes) => bytes);
+  const wasmUrl = `${server.origin}/none.wasm`;
+  copy.configure({ load: { wasmUrl } });
+  await expect(copy.load()).rejects.toThrow(wasmUrl);
+  await expect(
+    copy.load({ wasmBinary: await readFile(join(distFolder, 'headscope.simd.wasm')) }),
+  ).resolves.toBeDefined();
+  copy.configure({ load: { wasmUrl: `${server.origin}/headscope.simd.wasm` } });
+  expect((await copy.load()).flavour).toBe('simd');
+});
+
 describe('the choice of the flavour', () => {
   it('is relaxed where the engine has it', async () => {
     const copy = await packageWith('untouched', (bytes) => bytes);

@@ -234,7 +234,7 @@ export class Headscope {
         heap.put(call.mask, mask);
       }
       call.scale = given.scale;
-      call.causal = options.causal === true;
+      call.causal = Boolean(options.causal);
       call.output = heap.reserve(outputCount);
       call.weights = needWeights ? heap.reserve(weightsCount) : 0;
       call.logSumExp = needLogSumExp ? heap.reserve(logSumExpCount) : 0;
@@ -289,7 +289,7 @@ export class Headscope {
           keyProjection: heap.put(emptyRef(), matrices.key),
           valueProjection: heap.put(emptyRef(), matrices.value),
           scale,
-          causal: options.causal === true,
+          causal: Boolean(options.causal),
           ...pointers,
         }),
       );
