@@ -49,7 +49,6 @@ export const headScopeStyles = css`
     box-sizing: border-box;
   }
   p,
-  h3,
   dl,
   dd,
   ol,
@@ -382,7 +381,7 @@ export const headScopeStyles = css`
     min-width: 0;
     font-size: 13px;
   }
-  .readout h3 {
+  .title {
     font-size: 14px;
     line-height: 24px;
     font-weight: 600;

@@ -1004,7 +1004,7 @@ export class HeadScopeElement extends LitElement {
     return html`
       <section class="readout" part="readout" aria-label="This cell">
         <div class="where">
-          <h3>${this.#headWords(scene).replace('h', 'H')}</h3>
+          <p class="title">${this.#headWords(scene).replace('h', 'H')}</p>
           ${
             this.#pin === null
               ? html`<span class="quiet">click to keep a cell</span>`
