@@ -536,6 +536,7 @@ export class ImageInput extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <div
+        class="tab"
         @dragenter=${this.dragged}
         @dragover=${this.dragged}
         @dragleave=${this.dragged}

@@ -6,6 +6,7 @@ export const imageStyles = css`
   :host {
     display: block;
     min-width: 0;
+    container-type: inline-size;
   }
   p,
   ol {
@@ -199,6 +200,23 @@ export const imageStyles = css`
   }
   .layout {
     margin: 8px 0;
+  }
+  /* Where there is room, what is said about the picture stands beside it. */
+  @container (min-width: 800px) {
+    .tab {
+      display: grid;
+      grid-template-columns: 480px minmax(0, 480px);
+      column-gap: 32px;
+    }
+    .tab > * {
+      grid-column: 1 / -1;
+    }
+    .tab > .board {
+      grid-column: 1;
+    }
+    .tab > .under {
+      grid-column: 2;
+    }
   }
   @media (forced-colors: active) {
     .mark {
