@@ -34,7 +34,9 @@ function unitTests(preset, title) {
 
 function googleTest(program, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    // Running out of memory is tested: the sanitizer is to answer as an allocator does.
+    const env = { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1' };
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;

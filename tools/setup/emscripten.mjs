@@ -14,7 +14,7 @@ const newerRelease = 'trixie';
 const libraryPackages = ['libxtensor-dev', 'libxsimd-dev', 'xtl-dev', 'googletest', 'nlohmann-json3-dev'];
 const emscriptenPackages = ['emscripten', 'binaryen', 'libc6', 'libstdc++6', 'libgcc-s1'];
 const compilerPackages = ['clang-19', 'lld-19', 'llvm-19', 'patchelf'];
-const checkerPackages = ['clang-format-19', 'clang-tidy-19', 'libbenchmark-dev'];
+const checkerPackages = ['clang-format-19', 'clang-tidy-19'];
 const libraryFolder = 'usr/lib/x86_64-linux-gnu';
 
 /** The user's own emcc, if it is new enough; it is then the one that is used. */
