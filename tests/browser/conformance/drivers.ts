@@ -116,10 +116,7 @@ export async function openWebKit(): Promise<Engine> {
     const capabilities = new Capabilities();
     capabilities.setBrowserName('MiniBrowser');
     capabilities.set('webkitgtk:browserOptions', { binary: browserPath, args: ['--automation'] });
-    const browser = await new Builder()
-      .usingServer(`http://127.0.0.1:${port}`)
-      .withCapabilities(capabilities)
-      .build();
+    const browser = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(capabilities).build();
     return {
       relaxed: false,
       async textOf(url, selector, name) {
@@ -132,8 +129,7 @@ export async function openWebKit(): Promise<Engine> {
         }
       },
       async close() {
-        await browser.quit();
-        stop();
+        await browser.quit().finally(stop);
       },
     };
   } catch (error) {
