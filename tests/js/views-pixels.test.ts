@@ -111,7 +111,7 @@ describe('cell sizes', () => {
   });
 
   it('keep a readable size up to 64 items, and the picture pans', () => {
-    const geometry = cellGeometry({ ...space, width: 240, rows: 30, columns: 30 });
+    const geometry = cellGeometry({ ...space, width: 200, rows: 30, columns: 30 });
     expect(geometry.cellWidth).toBe(16);
     expect(geometry.width).toBe(480);
   });

@@ -44,7 +44,7 @@ export async function paintCells(
 }
 
 /** Size of a thumbnail in CSS pixels: the matrix's proportions, but never a mere line. */
-function thumbnailSize(rows: number, columns: number): { width: number; height: number } {
+export function thumbnailSize(rows: number, columns: number): { width: number; height: number } {
   const longer = Math.max(rows, columns);
   const least = 14;
   return {

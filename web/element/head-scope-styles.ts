@@ -172,7 +172,7 @@ export const headScopeStyles = css`
     display: grid;
     place-items: center;
     width: 58px;
-    height: 58px;
+    height: var(--thumbnail, 58px);
   }
   .thumbnail canvas {
     display: block;
@@ -282,7 +282,7 @@ export const headScopeStyles = css`
     inset: 0;
   }
   .grid:focus-visible {
-    outline-offset: 1px;
+    outline-offset: -2px;
   }
   .band,
   .mark,
@@ -426,9 +426,15 @@ export const headScopeStyles = css`
     overflow-wrap: anywhere;
     padding-block-end: 8px;
   }
+  .row-title {
+    margin-block-start: 4px;
+    white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    color: var(--muted);
+  }
   .top {
     list-style: none;
-    margin-block-start: 8px;
     font-variant-numeric: tabular-nums;
   }
   .top li {

@@ -6,8 +6,9 @@ import { isMasked } from '../views/matrix.js';
 import { countDigits, exactDigits, percent, threeDigits } from '../views/numbers.js';
 import { blockStart, largestCell, MASKED } from '../views/pooling.js';
 import { isDistribution, rankInRow, rowStatistics, type RowStatistics } from '../views/row-statistics.js';
+import { LABEL_SPACING } from '../views/ticks.js';
 import { itemName, plainSentence, rowSentence, type SentencePart } from '../views/summary.js';
-import { paintCells, paintPattern, paintRamp, paintThumbnail } from './canvas-cells.js';
+import { paintCells, paintPattern, paintRamp, paintThumbnail, thumbnailSize } from './canvas-cells.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
 import { compute } from './computation.js';
 import type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
@@ -37,8 +38,9 @@ const LEAST_MATRIX_WIDTH = 432;
 /** The smallest mark around a cell, in CSS pixels, so that it can be seen where cells are smaller. */
 const LEAST_MARK = 9;
 
-/** Half of a line of label text, in CSS pixels. */
+/** Half of a line of label text, and about the width of one of its digits, in CSS pixels. */
 const HALF_LINE = 8;
+const DIGIT_WIDTH = 8;
 
 interface Cell {
   readonly query: number;
@@ -178,6 +180,7 @@ export class HeadScopeElement extends LitElement {
       keys: scene.keyLabels,
       caption: `Attention weights of ${this.#headWords(scene)}`,
       sentence: plainSentence(this.#summary(scene)),
+      scaleWords: this.#scaleWords(scene),
       palette: this.#scheme.palette,
       fontFamily: getComputedStyle(this.#find('.scope') ?? this).fontFamily,
       scale: 2,
@@ -574,7 +577,7 @@ export class HeadScopeElement extends LitElement {
     const layout = this.#layout;
     const sheet = this.#find('.sheet');
     if (layout === null || sheet === null) return;
-    const { geometry, rowLabels, columnLabels, overhang, flat } = layout;
+    const { geometry, rowLabels, columnLabels, overhang } = layout;
     const px = (length: number): string => `${length}px`;
     sheet.style.gridTemplate = `${px(columnLabels)} ${px(geometry.height)} / ${px(rowLabels)} ${px(geometry.width + overhang)}`;
     const body = this.#find('.body');
@@ -583,25 +586,46 @@ export class HeadScopeElement extends LitElement {
       body.style.gridTemplateColumns = this.#wide ? `minmax(0, ${px(matrixWidth)}) ${px(READOUT_WIDTH)}` : '';
     const viewport = this.#find('.viewport');
     if (viewport !== null) viewport.style.scrollPadding = `${px(columnLabels)} 0 0 ${px(rowLabels)}`;
+    const heads = this.#find('.heads');
+    const scene = this.#picture?.scene;
+    if (heads !== null && scene !== undefined) {
+      heads.style.setProperty('--thumbnail', px(thumbnailSize(scene.queries, scene.keys).height + 2));
+    }
     const cells = this.#find('.cells');
     if (cells !== null) {
       cells.style.width = px(geometry.width);
       cells.style.height = px(geometry.height);
     }
+    this.#placeLabels(layout);
+    this.#placeMarks(layout);
+  }
+
+  #placeLabels({ geometry, columnLabels, flat }: SheetLayout): void {
+    const px = (length: number): string => `${length}px`;
+    const active = this.#active;
+    // A label of the crosshair takes the place of those that it would touch.
+    const makeWay = (label: HTMLElement, distance: number, room: number): void => {
+      label.style.visibility = !label.classList.contains('active') && distance < room ? 'hidden' : '';
+    };
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('.row-labels .label')) {
-      const middle = (Number(label.dataset['item']) + 0.5) * geometry.cellHeight;
+      const item = Number(label.dataset['item']);
+      const middle = (item + 0.5) * geometry.cellHeight;
       // The first and the last label stay inside where cells are lower than a line of text.
       label.style.top = px(Math.max(HALF_LINE, Math.min(geometry.height - HALF_LINE, middle)));
+      makeWay(label, active === null ? Infinity : Math.abs(item - active.query) * geometry.cellHeight, LABEL_SPACING);
     }
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('.column-labels .label')) {
-      const x = px((Number(label.dataset['item']) + 0.5) * geometry.cellWidth);
+      const item = Number(label.dataset['item']);
+      const half = flat ? DIGIT_WIDTH * (label.textContent.length / 2) : 0;
+      const x = Math.max(half, Math.min(geometry.width - half, (item + 0.5) * geometry.cellWidth));
       label.style.transformOrigin = flat ? '' : '0 50%';
       label.style.transform = flat
-        ? `translate(${x}) translateX(-50%)`
-        : `translate(${x}, 3px) translateX(-4px) rotate(-45deg)`;
+        ? `translate(${px(x)}) translateX(-50%)`
+        : `translate(${px(x)}, 3px) translateX(-4px) rotate(-45deg)`;
       label.style.maxWidth = flat ? '' : px((columnLabels - 6) * Math.SQRT2 - 12);
+      const distance = active === null ? Infinity : Math.abs(item - active.key) * geometry.cellWidth;
+      makeWay(label, distance, flat ? 2 * half + DIGIT_WIDTH : LABEL_SPACING);
     }
-    this.#placeMarks(layout);
   }
 
   #placeMarks({ geometry }: SheetLayout): void {
@@ -721,6 +745,10 @@ export class HeadScopeElement extends LitElement {
 
   #names(scene: Scene): { queries: Scene['queryLabels']; keys: Scene['keyLabels']; same: boolean } {
     return { queries: scene.queryLabels, keys: scene.keyLabels, same: scene.same };
+  }
+
+  #scaleWords(scene: Scene): string {
+    return scene.heads === 1 ? 'weight, linear' : 'weight, linear, one scale for all heads';
   }
 
   #headWords(scene: Scene): string {
@@ -938,7 +966,6 @@ export class HeadScopeElement extends LitElement {
     const facts = this.#facts(this.#active);
     const across = geometry === undefined ? 1 : Math.ceil(picture.scene.keys / geometry.pixelWidth);
     const down = geometry === undefined ? 1 : Math.ceil(picture.scene.queries / geometry.pixelHeight);
-    const words = picture.scene.heads === 1 ? 'weight, linear' : 'weight, linear, one scale for all heads';
     return html`
       <div class="legend" part="legend">
         <span class="scale">
@@ -949,7 +976,7 @@ export class HeadScopeElement extends LitElement {
           </span>
           <span title=${exactDigits(picture.max)}>${threeDigits(picture.max)}</span>
         </span>
-        <span>${words}</span>
+        <span>${this.#scaleWords(picture.scene)}</span>
         ${picture.min < 0 ? html`<span>below 0 (down to ${threeDigits(picture.min)}) is drawn like 0</span>` : nothing}
         ${
           picture.hasMasked
@@ -1056,6 +1083,9 @@ export class HeadScopeElement extends LitElement {
     if (row === null) return nothing;
     const most = row.top[0]?.weight ?? 0;
     return html`
+      <p class="row-title">
+        ${this.#sentenceTemplate(itemName(scene.queryLabels, this.#rowQuery(scene), 'query'))} looks at
+      </p>
       <ol class="top" aria-label="Keys with the largest weights in this row">
         ${row.top.map(
           ({ key, weight }) => html`

@@ -8,7 +8,7 @@ const LARGEST_CELL = 88;
  * sequences are shown whole.
  */
 const READABLE_ITEMS = 64;
-const SMALLEST_CELL = 9;
+const SMALLEST_CELL = 7;
 const READABLE_CELL = 16;
 
 /** From this many device pixels on, all cells of an axis are equally many pixels wide. */

@@ -9,6 +9,9 @@ export const NUMBERS_FROM = 28;
 /** Cells of this size have room for three decimals instead of two. */
 const THREE_DECIMALS_FROM = 52;
 
+/** Up to this colour of the ramp, the muted text colour reads well. */
+const FAINT_BELOW = 8;
+
 /** Writes each cell's number into it. The context's units are device pixels. */
 export function drawCellNumbers(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
@@ -49,7 +52,10 @@ export function drawCellNumbers(
         );
         context.fillStyle = css(palette.invalid);
       } else {
-        context.fillStyle = css(inkOn(palette.ramp[rampIndex(value, max)] ?? palette.ground));
+        // What rounds to nothing stays in the background.
+        const faint = Math.abs(value) < 10 ** -decimals / 2 && rampIndex(value, max) < FAINT_BELOW;
+        const cell = palette.ramp[rampIndex(value, max)] ?? palette.ground;
+        context.fillStyle = css(faint ? palette.muted : inkOn(cell));
       }
       context.fillText(text, (left + right) / 2, (top + bottom) / 2 + 0.05 * fontSize * pixelRatio, room);
     }

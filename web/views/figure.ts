@@ -18,6 +18,8 @@ export interface Figure {
   readonly keys: AxisLabels;
   readonly caption: string;
   readonly sentence: string;
+  /** What the scale is, in a few words. */
+  readonly scaleWords: string;
   readonly palette: Palette;
   readonly fontFamily: string;
   /** Device pixels per unit of the layout. */
@@ -39,6 +41,9 @@ const LABEL_LENGTH = 112;
 const FONT_SIZE = 13;
 const NOTE_SIZE = 12;
 const DIAGONAL = Math.SQRT1_2;
+const LEAST_WIDTH = 420;
+const BAR_WIDTH = 120;
+const BAR_HEIGHT = 10;
 
 function shortened(context: Context, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
@@ -84,8 +89,9 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
       return { item, text, width: measure.measureText(text).width };
     });
   const rowLabels = named(queries, labelledItems(matrix.rows, geometry.cellHeight));
-  const columnLabels = named(keys, labelledItems(matrix.columns, geometry.cellWidth));
-  const horizontal = columnLabels.every(({ width }) => width <= geometry.cellWidth - 4);
+  const spacing = keys.named ? undefined : measure.measureText(String(matrix.columns)).width + 10;
+  const columnLabels = named(keys, labelledItems(matrix.columns, geometry.cellWidth, spacing));
+  const horizontal = !keys.named || columnLabels.every(({ width }) => width <= geometry.cellWidth - 4);
   const widestRow = Math.max(0, ...rowLabels.map(({ width }) => width));
   const headRoom = horizontal
     ? FONT_SIZE + 8
@@ -101,11 +107,23 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
   const left = MARGIN + axisWord + widestRow + 8;
   const captionLine = FONT_SIZE + 14;
   const top = MARGIN + captionLine + axisWord + headRoom;
-  const width = Math.max(left + geometry.width + overhang + MARGIN, 420);
   measure.font = font(NOTE_SIZE);
-  const note = lines(measure, figure.sentence, width - 2 * MARGIN);
+  const most = threeDigits(figure.max);
+  const barLeft = MARGIN + measure.measureText('0').width + 6;
+  const wordsLeft = barLeft + BAR_WIDTH + 6 + measure.measureText(most).width + 12;
+  const legendRight = wordsLeft + measure.measureText(figure.scaleWords).width;
+  const width = Math.max(left + geometry.width + overhang, legendRight, LEAST_WIDTH) + MARGIN;
+  const across = Math.ceil(matrix.columns / geometry.pixelWidth);
+  const down = Math.ceil(matrix.rows / geometry.pixelHeight);
+  const remarks = [
+    figure.sentence,
+    ...(facts.masked > 0 ? ['Hatched cells are masked.'] : []),
+    ...(facts.invalid > 0 ? ['Chequered cells are not finite numbers.'] : []),
+    ...(across > 1 || down > 1 ? [`Each pixel shows the largest of up to ${down} × ${across} cells.`] : []),
+  ];
+  const note = lines(measure, remarks.join(' '), width - 2 * MARGIN);
   const barTop = top + geometry.height + 20;
-  const height = barTop + 10 + 22 + note.length * 18 + MARGIN;
+  const height = barTop + BAR_HEIGHT + 22 + note.length * 18 + MARGIN;
 
   function drawCells(context: Context): void {
     const grid = emptyGrid(matrix, geometry.pixelHeight, geometry.pixelWidth);
@@ -127,26 +145,24 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
   }
 
   function drawBar(context: Context): void {
-    const steps = 120;
-    const image = context.createImageData(steps * scale, 10 * scale);
+    const image = context.createImageData(BAR_WIDTH * scale, BAR_HEIGHT * scale);
     const words = new Uint32Array(image.data.buffer);
     for (let i = 0; i < words.length; ++i) {
       const t = (i % image.width) / (image.width - 1);
       words[i] = pixel(palette.ramp[Math.round(t * (palette.ramp.length - 1))] ?? palette.ground);
     }
-    const zeroWidth = context.measureText('0').width;
-    const barLeft = MARGIN + zeroWidth + 6;
-    context.putImageData(image, Math.round(barLeft * scale), Math.round(barTop * scale));
-    context.strokeRect(Math.round(barLeft * scale) / scale, Math.round(barTop * scale) / scale, steps, 10);
+    const x = Math.round(barLeft * scale);
+    const y = Math.round(barTop * scale);
+    context.putImageData(image, x, y);
+    context.strokeRect(x / scale, y / scale, BAR_WIDTH, BAR_HEIGHT);
     context.textAlign = 'left';
     context.textBaseline = 'middle';
+    const middle = barTop + BAR_HEIGHT / 2 + 1;
     context.fillStyle = css(palette.text);
-    context.fillText('0', MARGIN, barTop + 6);
-    const most = threeDigits(figure.max);
-    context.fillText(most, barLeft + steps + 6, barTop + 6);
+    context.fillText('0', MARGIN, middle);
+    context.fillText(most, barLeft + BAR_WIDTH + 6, middle);
     context.fillStyle = css(palette.muted);
-    const words2 = 'weight, linear, the same scale for all heads';
-    context.fillText(words2, barLeft + steps + 6 + context.measureText(most).width + 12, barTop + 6);
+    context.fillText(figure.scaleWords, wordsLeft, middle);
   }
 
   function draw(context: Context): void {
@@ -190,7 +206,7 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
     context.fillStyle = css(palette.text);
     context.textAlign = 'left';
     context.textBaseline = 'alphabetic';
-    note.forEach((line, i) => context.fillText(line, MARGIN, barTop + 10 + 22 + i * 18 + 12));
+    note.forEach((line, i) => context.fillText(line, MARGIN, barTop + BAR_HEIGHT + 22 + i * 18 + 12));
   }
 
   return { width: Math.ceil(width * scale), height: Math.ceil(height * scale), draw };

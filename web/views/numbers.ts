@@ -26,7 +26,7 @@ export function percent(share: number): string {
   return `${whole}\u00a0%`;
 }
 
-/** A number for the inside of a cell, with so many decimals: "0.41", "1", "0", "<.01", "12", "1e3". */
+/** A number for the inside of a cell, with so many decimals: "0.41", "1.00", "0", "<.01", "12", "4e3". */
 export function cellDigits(value: number, decimals: 2 | 3): string {
   if (!Number.isFinite(value)) return threeDigits(value);
   const size = Math.abs(value);
@@ -34,7 +34,7 @@ export function cellDigits(value: number, decimals: 2 | 3): string {
   if (size === 0) return '0';
   const least = 10 ** -decimals;
   if (size < least / 2) return value > 0 ? `<${least.toFixed(decimals).slice(1)}` : '−0';
-  if (size < 9.995) return sign + (Number.isInteger(size) ? String(size) : size.toFixed(decimals));
+  if (size < 9.995) return sign + size.toFixed(decimals);
   if (size < 999.5) return sign + size.toFixed(0);
   return sign + size.toExponential(0).replace('+', '');
 }
