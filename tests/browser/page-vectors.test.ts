@@ -229,6 +229,32 @@ describe('rows, columns, heads', () => {
       await drawnWhen(page, ({ weights }) => distance(weights, halves(edited)) < 1e-6);
     }));
 
+  test('more heads, narrower heads: the old columns stay, no error on the way', () =>
+    fresh(async (page) => {
+      const before = await drawnWeights(page);
+      await page.evaluate(() => {
+        const seen: string[] = [];
+        Object.assign(window, { seen });
+        const root = document.querySelector('hs-page')?.shadowRoot;
+        if (!root) throw new Error('no page');
+        new MutationObserver(() => {
+          for (const alert of root.querySelectorAll('[role=alert]')) seen.push(alert.textContent ?? '');
+        }).observe(root, { childList: true, subtree: true });
+      });
+      await page.getByRole('spinbutton', { name: 'Heads' }).fill('3');
+      const three = await drawnWhen(page, ({ shape }) => shape.join() === '3,3,3');
+      expect(distance(three.weights.slice(0, 9), before.weights)).toBe(0);
+      await page.getByLabel('Dimension per head').fill('1');
+      // Head h sees column h of what is left: the first three of each projection.
+      const columns = [0, 1, 2].flatMap((head) => {
+        const one = (matrix: Matrix): Matrix => matrix.map((row) => [row[head] ?? NaN]);
+        return attentionByHand(X, one(WQ), one(WK), 1).flat();
+      });
+      await drawnWhen(page, ({ weights }) => distance(weights, columns) < 1e-6);
+      await page.getByText('= 1/√1').waitFor();
+      expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+    }));
+
   test('scale, temperature and causal do what they say', () =>
     fresh(async (page) => {
       await page.getByLabel('Scale').fill('0.25');

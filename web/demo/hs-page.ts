@@ -391,7 +391,7 @@ export class HsPage extends LitElement {
   /** Computes what the open tab and its controls say; an older computation that is still under way is forgotten. */
   private compute(): void {
     const { feed } = this;
-    if (!feed) return;
+    if (!feed || this.awaitsTable(feed)) return;
     const turn = ++this.turn;
     buildProblem(feed, this.store.controls, sharedWorker()).then(
       (problem) => {
@@ -405,6 +405,13 @@ export class HsPage extends LitElement {
         if (turn === this.turn) this.problemError = `${sentenceOf(error)} The picture shows what was there before.`;
       },
     );
+  }
+
+  /** The table makes its projections as wide as the heads need, and then tells anew. */
+  private awaitsTable(feed: Feed): boolean {
+    const { state, controls } = this.store;
+    if (state.tab !== 'vectors' || controls.projections !== 'own' || feed.kind !== 'vectors') return false;
+    return feed.projections !== undefined && dimension(feed.projections.query, 1) !== controls.heads * controls.headDim;
   }
 
   /** Hands the problem to `<head-scope>`. */

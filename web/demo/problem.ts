@@ -55,8 +55,8 @@ export function headDimOf(feed: Feed, controls: Controls): number {
   if (feed.kind === 'vectors' && controls.projections === 'own') {
     const constructed = feed.constructedHeads?.[0];
     if (constructed) return dimension(constructed.query, 1);
-    // The file's own width, shared out among the heads; headsOf() refuses heads that do not divide it.
-    if (feed.projections) return dimension(feed.projections.query, 1) / controls.heads;
+    // The projections' width, shared out among the heads; headsOf() refuses heads that do not divide it.
+    if (feed.projections) return Math.max(1, Math.floor(dimension(feed.projections.query, 1) / controls.heads));
   }
   return controls.headDim;
 }
