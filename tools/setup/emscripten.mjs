@@ -232,6 +232,8 @@ function writeLaunchers(emscripten, key) {
   const relaxed = Number(process.versions.node.split('.')[0]) < 21 ? '--experimental-wasm-relaxed-simd ' : '';
   writeFileSync(join(launchers, 'wasm-node'), `#!/bin/sh\nexec '${process.execPath}' ${relaxed}"$@"\n`);
   chmodSync(join(launchers, 'wasm-node'), 0o755);
+  // Emscripten's scripts are CommonJS unless their name says otherwise; the package.json above .toolchain/ would make them modules.
+  writeFileSync(join(toolchain, 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(emscriptenCmake, `# Written by set-up.\nset(HEADSCOPE_EMSCRIPTEN "${emscripten}")\n`);
   writeFileSync(join(launchers, '.stamp'), key);
 }
