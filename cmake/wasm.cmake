@@ -7,7 +7,6 @@ if(HEADSCOPE_RELAXED_SIMD)
 endif()
 # The core reports by value and nothing throws. Exceptions are left as Emscripten has them, where a throw ends the program: told that
 # there are none, xtensor prints instead, which brings in all of the C++ library's streams and locales (60 KB of the module, gzipped).
-add_link_options(-sSUPPORT_LONGJMP=0)
 
 # A download should be small; only the files whose loops do the work are compiled for speed.
 set(HEADSCOPE_KERNEL_SOURCES
@@ -37,6 +36,7 @@ target_link_options(headscope_module INTERFACE
   # The names between JavaScript and WebAssembly stay as they are: shortened, they would differ between the flavours, which share the
   # JavaScript. (A JavaScript library of Emscripten's that needs the names; naming it is the way to ask for them.)
   -lexports.js
+  -sSUPPORT_LONGJMP=0
   # Memory grows with the work. malloc gives 0 when there is no more, and the API says so.
   -sALLOW_MEMORY_GROWTH
   -sMALLOC=emmalloc
