@@ -374,13 +374,20 @@ describe('cutting', () => {
       // From the disk: a buffer would be unpacked on the page's main thread by the test itself.
       const path = join(tmpdir(), `headscope-large-${process.pid}.png`);
       await writeFile(path, largePngFile(4000).buffer);
-      await bring(page, path);
-      await page.getByText('4000 × 4000 pixels, scaled down to 512 × 512.').waitFor();
-      await page.waitForTimeout(300);
-      const tasks = await page.evaluate(() => (globalThis as { longTasks?: number[] }).longTasks ?? []);
+      const longest: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        await page.getByRole('button', { name: 'sun over a lake' }).click();
+        await page.waitForTimeout(500);
+        await page.evaluate(() => (globalThis as { longTasks?: number[] }).longTasks?.splice(0));
+        await page.getByLabel('open a picture').setInputFiles(path);
+        await page.getByText('4000 × 4000 pixels, scaled down to 512 × 512.').waitFor();
+        await page.waitForTimeout(500);
+        const tasks = await page.evaluate(() => (globalThis as { longTasks?: number[] }).longTasks ?? []);
+        longest.push(Math.max(0, ...tasks));
+      }
       await rm(path);
-      // No task of 50 ms is there to be seen; a machine that is busy with other things is given as much again.
-      expect(Math.max(0, ...tasks)).toBeLessThan(100);
+      // The best of three rounds: what the page itself does too long, it does in every one.
+      expect(Math.min(...longest)).toBeLessThan(50);
     }));
 });
 

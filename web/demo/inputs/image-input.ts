@@ -5,7 +5,7 @@ import type { AttentionView, Feed, Pick } from '../feed.js';
 import { formStyles } from '../form-styles.js';
 import { openPicture, PICTURE_SIDE, PictureRefused } from './image-file.js';
 import { patchHeads } from './image-heads.js';
-import { largestWeight, makeGrey, makeGround, paintAttention, paintScale } from './image-overlay.js';
+import { largestWeight, paintAttention, paintGround, paintPale, paintScale } from './image-overlay.js';
 import { cutPatches, normalisePatches, PATCH_SIDE, patchName, patchNames, patchRows } from './image-patches.js';
 import { BLANK, PRESETS, type PicturePreset } from './image-presets.js';
 import { percent, readingOf } from './image-reading.js';
@@ -103,7 +103,7 @@ export class ImageInput extends LitElement {
 
   /** The picture without strokes. */
   private readonly base = square(PICTURE_SIDE);
-  /** The picture as it is fed. */
+  /** The picture with strokes, in colour: cutting makes it grey where that is asked for. */
   private readonly picture = square(PICTURE_SIDE);
   /** The picture as attention is painted over it, large and small. */
   private readonly ground = square(PICTURE_SIDE);
@@ -196,16 +196,11 @@ export class ImageInput extends LitElement {
   }
 
   private compose(): void {
-    const all = [0, 0, PICTURE_SIDE, PICTURE_SIDE] as const;
     this.picture.drawImage(this.base.canvas, 0, 0);
     paintStrokes(this.picture, this.strokes, PICTURE_SIDE);
-    const pixels = this.picture.getImageData(...all);
-    if (!this.colour) {
-      makeGrey(pixels);
-      this.picture.putImageData(pixels, 0, 0);
-    }
-    makeGround(pixels);
-    this.ground.putImageData(pixels, 0, 0);
+    this.ground.drawImage(this.picture.canvas, 0, 0);
+    if (!this.colour) paintPale(this.ground, 1);
+    paintGround(this.ground);
     this.copyGround.drawImage(this.ground.canvas, 0, 0, COPY_SIDE, COPY_SIDE);
   }
 
@@ -511,18 +506,24 @@ export class ImageInput extends LitElement {
     });
     const plain = this.found<HTMLCanvasElement>('canvas.plain');
     const plainContext = plain && onScreen(plain);
-    plainContext?.drawImage(this.picture.canvas, 0, 0, plainContext.canvas.width, plainContext.canvas.height);
+    if (plainContext) this.paintPlain(plainContext);
     const scale = this.found<HTMLCanvasElement>('.scale canvas');
     const scaleContext = scale && onScreen(scale);
     if (scaleContext) paintScale(scaleContext);
+  }
+
+  /** The picture without attention. */
+  private paintPlain(context: CanvasRenderingContext2D): void {
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.picture.canvas, 0, 0, context.canvas.width, context.canvas.height);
+    if (!this.colour) paintPale(context, 1);
   }
 
   private paintBoard(context: CanvasRenderingContext2D): void {
     const { width, height } = context.canvas;
     const row = this.drawing || this.attention === null ? null : this.shownRow(this.attention.head);
     if (row === null) {
-      context.imageSmoothingEnabled = true;
-      context.drawImage(this.picture.canvas, 0, 0, width, height);
+      this.paintPlain(context);
     } else {
       paintAttention(context, this.ground.canvas, row, this.patches);
     }

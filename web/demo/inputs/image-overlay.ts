@@ -1,5 +1,4 @@
 import { colourRamp } from 'headscope/element';
-import { brightness } from './image-patches.js';
 
 /** More attention is lighter, in light and dark themes alike: a picture seems lit where a patch looks. */
 const RAMP = colourRamp('dark');
@@ -18,22 +17,20 @@ export function largestWeight(row: Float32Array): number {
   return row.reduce((largest, weight) => (weight > largest ? weight : largest), 0);
 }
 
-/** Turns the pixels to brightness, in place. */
-export function makeGrey({ data }: ImageData): void {
-  for (let i = 0; i < data.length; i += 4) {
-    data.fill(brightness(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0), i, i + 3);
-  }
+/** Takes so much of the colour out of everything painted so far: 0 nothing, 1 all. */
+export function paintPale(context: CanvasRenderingContext2D, amount: number): void {
+  context.save();
+  context.globalCompositeOperation = 'saturation';
+  context.fillStyle = `rgb(128 128 128 / ${amount})`;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+  context.restore();
 }
 
-/** Turns the pixels into the ground that attention is painted over, in place: pale, and nearer to the middle grey. */
-export function makeGround({ data }: ImageData): void {
-  for (let i = 0; i < data.length; i += 4) {
-    const grey = brightness(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0);
-    for (let channel = i; channel < i + 3; channel++) {
-      const pale = grey + GROUND_SATURATION * ((data[channel] ?? 0) - grey);
-      data[channel] = GROUND_MIDDLE + GROUND_CONTRAST * (pale - GROUND_MIDDLE);
-    }
-  }
+/** Turns everything painted so far into the ground that attention is painted over: pale, and nearer to the middle grey. */
+export function paintGround(context: CanvasRenderingContext2D): void {
+  paintPale(context, 1 - GROUND_SATURATION);
+  context.fillStyle = `rgb(${GROUND_MIDDLE} ${GROUND_MIDDLE} ${GROUND_MIDDLE} / ${1 - GROUND_CONTRAST})`;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
 }
 
 /** RGBA bytes of the veil over each patch: 0 is the ramp's dark end, the largest weight of the row its bright end. */
