@@ -12,7 +12,7 @@ let browser: Browser;
 let server: StaticServer;
 
 beforeAll(async () => {
-  const web = fileURLToPath(new URL('../../web/', import.meta.url));
+  const web = fileURLToPath(new URL('../../web', import.meta.url));
   [browser, server] = await Promise.all([
     launchChromium(),
     startStaticServer({ folders: { '/dist/': distFolder, '/web/': web }, csp: PAGE_POLICY }),
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 test('the plain page shows what its script feeds', async () => {
-  const { page, problems, close } = await openPage(browser, `${server.origin}/web/examples/plain-html/`);
+  const { page, problems, close } = await openPage(browser, `${server.origin}/web/examples/plain-html/index.html`);
   const weights = await page
     .waitForFunction(() => {
       const scope = document.querySelector('head-scope') as unknown as {

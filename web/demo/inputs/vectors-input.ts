@@ -28,6 +28,26 @@ function clipped(text: string, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
+const COUNTS = [
+  'no',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+];
+
+function inWords(count: number): string {
+  return COUNTS[count] ?? String(count);
+}
+
 function isPending(text: string): boolean {
   return /^[+\-−–]?[.,]?$/.test(text.trim());
 }
@@ -126,7 +146,9 @@ export class VectorsInput extends LitElement {
         position: relative;
       }
       input[aria-invalid='true'] {
+        position: relative;
         border-color: var(--hs-error);
+        box-shadow: inset 0 0 0 1px var(--hs-error);
         color: var(--hs-error);
       }
       .remove button,
@@ -225,7 +247,7 @@ export class VectorsInput extends LitElement {
     const marked = new Set(bad.map((cell) => `${cell.row},${cell.column}`));
     const message = this.refusal || this.messageFor(bad);
     return html`
-      <p class="first">${this.preset?.description ?? 'One row per token, as many numbers each as you like.'}</p>
+      <p class="first">${this.preset?.description ?? this.invitation()}</p>
       <div class="scroll">
         <table
           @keydown=${this.onKey}
@@ -334,6 +356,13 @@ export class VectorsInput extends LitElement {
         )}
       </p>
     `;
+  }
+
+  private invitation(): string {
+    const { length } = this.content.cells;
+    const tokens = `${inWords(length)} ${length === 1 ? 'token' : 'tokens'}`;
+    const numbers = `${inWords(this.width)} ${this.width === 1 ? 'number' : 'numbers'} each`;
+    return `${tokens[0]?.toUpperCase()}${tokens.slice(1)}, ${numbers}. Change any number and watch where each token looks.`;
   }
 
   private get width(): number {
