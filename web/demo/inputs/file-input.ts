@@ -45,10 +45,10 @@ interface Progress {
 }
 
 function sizeText(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB'];
-  const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  const scaled = bytes / 1000 ** power;
-  return `${power === 0 || scaled >= 100 ? Math.round(scaled) : Number(scaled.toPrecision(2))} ${units[power]}`;
+  if (bytes < 1024) return `${bytes} bytes`;
+  const power = Math.min(3, Math.floor(Math.log2(bytes) / 10));
+  const scaled = bytes / 1024 ** power;
+  return `${scaled < 100 ? Number(scaled.toPrecision(2)) : Math.round(scaled)} ${['', 'KiB', 'MiB', 'GiB'][power]}`;
 }
 
 function isState(value: unknown): value is FileState {
@@ -379,8 +379,7 @@ export class FileInput extends LitElement {
 
   /** Opens files in a worker of their own. What was open before stays until that has worked. */
   private async open(files: readonly File[], sample: FileSample | null, given: FileChoice | null): Promise<void> {
-    this.opening?.abort();
-    this.opening = null;
+    this.cancel();
     this.error = '';
     const size = files.reduce((sum, file) => sum + file.size, 0);
     if (size > LARGEST_FILE) {

@@ -18,20 +18,25 @@ function answer(message: FileAnswer, transfer: Transferable[] = []): void {
 /** The bytes of a file, with word on how far it is. */
 async function bytesOf(file: File, done: number, total: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(file.size);
-  const reader = file.stream().getReader();
   let length = 0;
   let told = 0;
-  for (;;) {
-    const { done: ended, value } = await reader.read();
-    if (ended) return bytes;
-    bytes.set(value, length);
-    length += value.length;
-    const now = performance.now();
-    if (now - told > PROGRESS_PAUSE) {
-      told = now;
-      answer({ kind: 'progress', name: file.name, fraction: (done + length) / total });
+  try {
+    const reader = file.stream().getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes.set(part.value, length);
+      length += part.value.length;
+      const now = performance.now();
+      if (now - told > PROGRESS_PAUSE) {
+        told = now;
+        answer({ kind: 'progress', name: file.name, fraction: (done + length) / total });
+      }
     }
+  } catch (error) {
+    // A folder, or a file that was changed or taken away meanwhile: the browser's own words say little.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file.name}: expected a file that can be read, got an error (${reason})`, { cause: error });
   }
+  return bytes;
 }
 
 /** The same names in two files are told apart by the file's, and else by a number. */
