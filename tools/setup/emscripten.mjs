@@ -128,8 +128,6 @@ async function installNewer(key, haveEmscripten, progress) {
     await patchBinaryen(partial);
     progress.update('acorn');
     const folder = join(partial, 'usr/share/emscripten');
-    // Its scripts are CommonJS; the package.json of the project that surrounds them says otherwise.
-    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
     await run('npm', [
       'install',
       '--prefix',
