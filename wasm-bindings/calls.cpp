@@ -15,8 +15,8 @@ Result<void> expect_count(const char* argument, double value) {
   return refuse(StatusCode::InvalidArgument, argument, "a whole number of at least 0", number_text(value));
 }
 
-Result<void> expect_optional_linear(const char* argument, const LinearRef& linear) {
-  return linear.weight ? expect_linear(argument, linear) : Result<void>{};
+Result<void> expect_optional_linear(const std::string& prefix, const LinearRef& linear) {
+  return linear.weight ? expect_linear(prefix, linear) : Result<void>{};
 }
 
 std::optional<LinearParameters> to_optional_linear(const LinearRef& linear) {
@@ -78,10 +78,10 @@ emscripten::val self_attention_steps(const SelfAttentionStepsCall& call) {
 emscripten::val linear(const LinearCall& call) {
   const LinearRef parameters{call.weight, call.bias};
   const Extents<2> output{extents<2>(call.x)[0], extents<2>(call.weight)[0]};
-  const auto expected = first_failure(expect_tensor("x", call.x, 2), expect_linear("weight", parameters),
-                                      expect_addressable("output", output));
+  const auto expected =
+      first_failure(expect_tensor("x", call.x, 2), expect_linear("", parameters), expect_addressable("output", output));
   return answer(expected, [&]() -> Result<void> {
-    const auto layer = Linear::create("weight", to_linear(parameters));
+    const auto layer = Linear::create("", to_linear(parameters));
     if (!layer) return std::unexpected(layer.error());
     return layer->forward(input<2>(call.x), result<2>(call.output, output));
   });
@@ -99,9 +99,9 @@ emscripten::val sinusoidal_positions(double length, double dim, double output) {
 
 std::unique_ptr<MultiHeadAttentionHandle> MultiHeadAttentionHandle::create(const MultiHeadAttentionCreation& creation) {
   const auto expected =
-      first_failure(expect_linear("query weight", creation.query), expect_linear("key weight", creation.key),
-                    expect_linear("value weight", creation.value),
-                    expect_optional_linear("output weight", creation.output), expect_count("heads", creation.heads));
+      first_failure(expect_linear("query ", creation.query), expect_linear("key ", creation.key),
+                    expect_linear("value ", creation.value), expect_optional_linear("output ", creation.output),
+                    expect_count("heads", creation.heads));
   const auto make = [&]() -> Result<MultiHeadAttention> {
     if (!expected) return std::unexpected(expected.error());
     return MultiHeadAttention::create({.query = to_linear(creation.query),
@@ -115,9 +115,9 @@ std::unique_ptr<MultiHeadAttentionHandle> MultiHeadAttentionHandle::create(const
 
 std::unique_ptr<MultiHeadAttentionHandle> MultiHeadAttentionHandle::create_patch_attention(
     const PatchAttentionCreation& creation) {
-  const auto expected = first_failure(
-      expect_tensor("qkv weight", creation.qkv, 2), expect_optional_linear("output weight", creation.output),
-      expect_count("heads", creation.heads), expect_count("headDim", creation.head_dim));
+  const auto expected =
+      first_failure(expect_tensor("qkv weight", creation.qkv, 2), expect_optional_linear("output ", creation.output),
+                    expect_count("heads", creation.heads), expect_count("headDim", creation.head_dim));
   const auto make = [&]() -> Result<MultiHeadAttention> {
     if (!expected) return std::unexpected(expected.error());
     return MultiHeadAttention::create_patch_attention(

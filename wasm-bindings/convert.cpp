@@ -40,8 +40,9 @@ Result<void> expect_tensor(const char* argument, const TensorRef& tensor, std::s
   return expect_addressable(argument, extents<4>(tensor));
 }
 
-Result<void> expect_linear(const char* argument, const LinearRef& linear) {
-  return first_failure(expect_tensor(argument, linear.weight, 2), expect_tensor(argument, linear.bias, 1));
+Result<void> expect_linear(const std::string& prefix, const LinearRef& linear) {
+  return first_failure(expect_tensor((prefix + "weight").c_str(), linear.weight, 2),
+                       expect_tensor((prefix + "bias").c_str(), linear.bias, 1));
 }
 
 LinearParameters to_linear(const LinearRef& linear) {

@@ -78,7 +78,8 @@ std::optional<TensorView<float, N>> optional_result(double address, const Extent
   return result<N>(address, shape);
 }
 
-Result<void> expect_linear(const char* argument, const LinearRef& linear);
+/// `prefix` stands before "weight" and "bias" in messages.
+Result<void> expect_linear(const std::string& prefix, const LinearRef& linear);
 LinearParameters to_linear(const LinearRef& linear);
 
 Result<void> expect_mask(const TensorRef& mask, int kind);

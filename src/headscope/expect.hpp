@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,13 @@ Result<void> expect_broadcastable(std::string argument, const View& view, const 
     }
   }
   return {};
+}
+
+/// Not given, or neither NaN nor infinite.
+inline Result<void> expect_finite(std::string argument, const std::optional<float>& number) {
+  if (!number || std::isfinite(*number)) return {};
+  return refuse(StatusCode::InvalidArgument, std::move(argument), "a finite number",
+                std::isnan(*number) ? "NaN" : "an infinity");
 }
 
 /// Elements of the last axis lie side by side.

@@ -114,6 +114,14 @@ const refused: Row[] = [
     'NaN',
   ],
   [
+    'an infinite scale',
+    (e) => e.attention([[1]], [[1]], [[1]], { scale: -Infinity }),
+    'InvalidArgument',
+    'scale',
+    'a finite number',
+    'an infinity',
+  ],
+  [
     'a scale in words',
     (e) => e.attention([[1]], [[1]], [[1]], { scale: '2' as unknown as number }),
     'InvalidArgument',
@@ -181,7 +189,7 @@ const refused: Row[] = [
     'a bias that does not fit',
     (e) => e.linear(zeros(2, 3), { weight: zeros(4, 3), bias: zeros(5) }),
     'InvalidShape',
-    'weight bias',
+    'bias',
     'shape (4)',
     '(5)',
   ],

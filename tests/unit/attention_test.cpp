@@ -356,7 +356,7 @@ TEST(AttentionBoundary, RefusesWhatDoesNotFitAndTouchesNothing) {
       attend(t.query, t.key, t.value, t.output, t.weights, t.log_sum_exp, {.mask = AdditiveMask{mask.view()}}),
       {InvalidShape, "mask", "a shape that broadcasts to (1, 2, 3, 4)", "(1, 2, 3, 3)"});
   expect_refused(attend(t.query, t.key, t.value, t.output, t.weights, t.log_sum_exp, {.scale = nan}),
-                 {InvalidArgument, "scale", "a number", "NaN"});
+                 {InvalidArgument, "scale", "a finite number", "NaN"});
 }
 
 TEST(AttentionBoundary, ReportsWorkingMemoryThatCannotBeHad) {

@@ -34,7 +34,7 @@ TEST(Linear, ReadsATransposedView) {
 TEST(Linear, RefusesWhatDoesNotFit) {
   const Values<2> weight({4, 3});
   const Values<1> bias({3});
-  auto status = refusal_of(Linear::create("query", {.weight = weight.view(), .bias = bias.view()}));
+  auto status = refusal_of(Linear::create("query ", {.weight = weight.view(), .bias = bias.view()}));
   EXPECT_EQ(status.argument, "query bias");
   EXPECT_EQ(status.expected, "shape (4)");
   EXPECT_EQ(status.got, "(3)");

@@ -1,6 +1,5 @@
 #include "headscope/attention/scaled_dot_product_attention.hpp"
 
-#include <cmath>
 #include <type_traits>
 #include <variant>
 
@@ -35,9 +34,6 @@ Result<void> check(const AttentionTensors& t, const AttentionOptions& options) {
     } else if (const auto* mask = std::get_if<AdditiveMask>(&options.mask)) {
       outcome = expect_broadcastable("mask", mask->bias, scores_shape);
     }
-  }
-  if (outcome && options.scale && std::isnan(*options.scale)) {
-    outcome = refuse(StatusCode::InvalidArgument, "scale", "a number", "NaN");
   }
   return outcome;
 }

@@ -25,7 +25,8 @@ struct AttentionResults {
 /// contributes nothing, whatever its key and value hold; other NaN and Inf propagate as IEEE 754 says. With D = 0 every
 /// score is 0.
 ///
-/// Refuses shapes that do not fit (InvalidShape), a NaN scale (InvalidArgument), and reports OutOfMemory.
+/// Refuses shapes that do not fit (InvalidShape), a scale that is not finite (InvalidArgument), and reports
+/// OutOfMemory.
 Result<void> scaled_dot_product_attention(const TensorView<const float, 4>& query,
                                           const TensorView<const float, 4>& key,
                                           const TensorView<const float, 4>& value, const AttentionOptions& options,

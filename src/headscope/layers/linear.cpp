@@ -18,18 +18,18 @@ kernels::Matrix matrix_of(const TensorView<const float, 2>& view) {
 
 }  // namespace
 
-Result<Linear> Linear::create(const std::string& argument, const LinearParameters& parameters) {
+Result<Linear> Linear::create(const std::string& prefix, const LinearParameters& parameters) {
   const std::size_t out = parameters.weight.shape()[0];
   const std::size_t in = parameters.weight.shape()[1];
   if (parameters.bias) {
-    if (auto fits = expect_shape(argument + " bias", *parameters.bias, Extents<1>{out}); !fits) {
+    if (auto fits = expect_shape(prefix + "bias", *parameters.bias, Extents<1>{out}); !fits) {
       return std::unexpected(fits.error());
     }
   }
   const std::size_t padded_out = kernels::round_up(out, kernels::panel_rows);
   const auto size = element_count<float>(Extents<2>{padded_out, in + 1});
   if (!size)
-    return refuse(StatusCode::TooLarge, argument + " weight", "addressable memory", shape_text_of(parameters.weight));
+    return refuse(StatusCode::TooLarge, prefix + "weight", "addressable memory", shape_text_of(parameters.weight));
   auto packed = kernels::allocate_floats(*size);
   if (!packed) return std::unexpected(packed.error());
   kernels::pack_panels(matrix_of(parameters.weight), packed->get());

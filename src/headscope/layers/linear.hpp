@@ -20,8 +20,9 @@ struct LinearParameters {
 /// y = x Wᵀ + b (torch.nn.Linear). Keeps a packed copy of its parameters.
 class Linear {
  public:
-  /// `argument` is what error messages call the layer. Refuses a bias that does not fit and reports OutOfMemory.
-  static Result<Linear> create(const std::string& argument, const LinearParameters& parameters);
+  /// `prefix` stands before "weight" and "bias" in messages, as in "query ". Refuses a bias that does not fit and
+  /// reports OutOfMemory.
+  static Result<Linear> create(const std::string& prefix, const LinearParameters& parameters);
 
   std::size_t in() const { return in_; }
   std::size_t out() const { return out_; }

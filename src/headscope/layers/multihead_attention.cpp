@@ -49,15 +49,15 @@ Result<MultiHeadAttention> MultiHeadAttention::create(const MultiHeadAttentionPa
   if (fits && parameters.output) fits = expect_columns("output weight", *parameters.output, value_rows);
   if (!fits) return std::unexpected(fits.error());
 
-  auto query = Linear::create("query", parameters.query);
+  auto query = Linear::create("query ", parameters.query);
   if (!query) return std::unexpected(query.error());
-  auto key = Linear::create("key", parameters.key);
+  auto key = Linear::create("key ", parameters.key);
   if (!key) return std::unexpected(key.error());
-  auto value = Linear::create("value", parameters.value);
+  auto value = Linear::create("value ", parameters.value);
   if (!value) return std::unexpected(value.error());
   std::optional<Linear> output;
   if (parameters.output) {
-    auto created = Linear::create("output", *parameters.output);
+    auto created = Linear::create("output ", *parameters.output);
     if (!created) return std::unexpected(created.error());
     output = std::move(*created);
   }

@@ -16,9 +16,9 @@ TensorView<const float, 2> transposed(const TensorView<const float, 2>& matrix) 
 }
 
 /// y = factor x wᵀ
-Result<void> multiply(const std::string& argument, const TensorView<const float, 2>& x,
+Result<void> multiply(const std::string& prefix, const TensorView<const float, 2>& x,
                       const TensorView<const float, 2>& w, TensorView<float, 2> y, float factor = 1.0f) {
-  auto linear = Linear::create(argument, {.weight = w});
+  auto linear = Linear::create(prefix, {.weight = w});
   if (!linear) return std::unexpected(linear.error());
   return linear->forward(x, y, factor);
 }
@@ -44,27 +44,27 @@ Result<void> self_attention_steps(const TensorView<const float, 2>& x, const Rig
   const Extents<2> query_shape{length, head_dim};
   const Extents<2> value_shape{length, value_dim};
   const Extents<2> scores_shape{length, length};
-  if (auto fits = first_failure(expect_shape("queryProjection", projections.query, Extents<2>{dim, head_dim}),
-                                expect_shape("keyProjection", projections.key, Extents<2>{dim, head_dim}),
-                                expect_shape("valueProjection", projections.value, Extents<2>{dim, value_dim}),
-                                expect_shape("steps.query", steps.query, query_shape),
-                                expect_shape("steps.key", steps.key, query_shape),
-                                expect_shape("steps.value", steps.value, value_shape),
-                                expect_shape("steps.scores", steps.scores, scores_shape),
-                                expect_shape("steps.weights", steps.weights, scores_shape),
-                                expect_shape("steps.output", steps.output, value_shape));
+  if (auto fits = first_failure(
+          expect_finite("scale", scale), expect_shape("queryProjection", projections.query, Extents<2>{dim, head_dim}),
+          expect_shape("keyProjection", projections.key, Extents<2>{dim, head_dim}),
+          expect_shape("valueProjection", projections.value, Extents<2>{dim, value_dim}),
+          expect_shape("steps.query", steps.query, query_shape), expect_shape("steps.key", steps.key, query_shape),
+          expect_shape("steps.value", steps.value, value_shape),
+          expect_shape("steps.scores", steps.scores, scores_shape),
+          expect_shape("steps.weights", steps.weights, scores_shape),
+          expect_shape("steps.output", steps.output, value_shape));
       !fits) {
     return fits;
   }
   const float factor = scale.value_or(1.0f / std::sqrt(static_cast<float>(head_dim)));
-  auto done = multiply("queryProjection", x, transposed(projections.query), steps.query);
-  if (done) done = multiply("keyProjection", x, transposed(projections.key), steps.key);
-  if (done) done = multiply("valueProjection", x, transposed(projections.value), steps.value);
-  if (done) done = multiply("key", read_only(steps.query), read_only(steps.key), steps.scores, factor);
+  auto done = multiply("queryProjection ", x, transposed(projections.query), steps.query);
+  if (done) done = multiply("keyProjection ", x, transposed(projections.key), steps.key);
+  if (done) done = multiply("valueProjection ", x, transposed(projections.value), steps.value);
+  if (done) done = multiply("key ", read_only(steps.query), read_only(steps.key), steps.scores, factor);
   if (!done) return done;
   return scaled_dot_product_attention(
       one_head<const float>(steps.query.data(), query_shape), one_head<const float>(steps.key.data(), query_shape),
-      one_head<const float>(steps.value.data(), value_shape), {.scale = factor, .causal = causal},
+      one_head<const float>(steps.value.data(), value_shape), {.scale = scale, .causal = causal},
       {.output = one_head<float>(steps.output.data(), value_shape),
        .weights = one_head<float>(steps.weights.data(), scores_shape)});
 }
