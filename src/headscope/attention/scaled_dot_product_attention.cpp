@@ -35,6 +35,7 @@ Result<void> check(const AttentionTensors& t, const AttentionOptions& options) {
       outcome = expect_broadcastable("mask", mask->bias, scores_shape);
     }
   }
+  if (outcome) outcome = expect_finite("scale", options.scale);
   return outcome;
 }
 
