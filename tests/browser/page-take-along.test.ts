@@ -187,6 +187,8 @@ describe('the link', () => {
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
+      // Looking at another cell does not let go of the pinned one.
+      await page.keyboard.press('ArrowRight');
       const drawn = await drawnWhen(page, ({ shape }) => shape[0] === 2);
       const link = await copied(page, 'copy link');
       expect(link).toMatch(/#v1\.[\w-]+$/);
@@ -205,6 +207,16 @@ describe('the link', () => {
       expect(selection).toEqual({ head: 1, query: 2, key: 0, pinned: true });
       expect(other.problems).toEqual([]);
       await other.close();
+    }));
+
+  test('forgets the pinned cell with the tab that it was in', () =>
+    onPage(async (page) => {
+      await page.locator('head-scope').getByRole('grid').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Enter');
+      await openTab(page, 'Text');
+      await drawnWhen(page, ({ shape }) => shape[1] === 12);
+      expect(await page.locator('head-scope').getByRole('button', { name: 'Unpin' }).count()).toBe(0);
     }));
 
   test('brings back the text', () =>

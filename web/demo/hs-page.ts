@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { HeadscopeError, Tensor } from 'headscope';
-import { sharedWorker, type HeadScopeElement } from 'headscope/element';
+import { sharedWorker, type CellDetail, type HeadScopeElement } from 'headscope/element';
 import { bringsProjections, type Controls } from './controls.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
 import { formStyles } from './form-styles.js';
@@ -199,7 +199,7 @@ export class HsPage extends LitElement {
                 theme=${this.theme}
                 @headscope-ready=${this.onReady}
                 @headscope-hover=${this.onAttention}
-                @headscope-select=${this.onAttention}
+                @headscope-select=${this.onSelect}
                 @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
               ></head-scope>
             </div>
@@ -361,6 +361,7 @@ export class HsPage extends LitElement {
   private openTab(tab: Tab): void {
     if (tab === this.store.state.tab) return;
     this.visited = new Set([...this.visited, tab]);
+    this.scope?.pin(null);
     this.store.update({ tab, head: 0, pin: null });
     this.problemError = '';
     this.selection = null;
@@ -488,13 +489,17 @@ export class HsPage extends LitElement {
     this.onAttention();
   }
 
+  private onSelect({ detail: { query, key } }: CustomEvent<CellDetail>): void {
+    this.store.update({ pin: query === null || key === null ? null : { query, key } });
+    this.onAttention();
+  }
+
   /** After every change of selection or result: the steps and the tab that paints over its own picture follow. */
   private onAttention(): void {
     const { scope } = this;
     if (!scope) return;
     const { selection, result } = scope;
     this.selection = selection && { query: selection.query, key: selection.key };
-    this.store.update({ pin: selection?.pinned ? { query: selection.query, key: selection.key } : null });
     const input = this.inputTab(this.store.state.tab);
     if (input && 'attention' in input) {
       const weights = result?.weights;
