@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
 import { cmakeConfigure } from './cmake.mjs';
 import { main, setUp } from './setup.mjs';
 import { output, run, show, SetupError } from './setup/command.mjs';
@@ -33,11 +34,14 @@ const check =
 export const linters = [
   { name: 'Prettier', run: check('prettier', '--check', '--log-level', 'warn', '.') },
   { name: 'clang-format', run: () => check('clang-format', '--dry-run', '--Werror', ...sourceFiles('cpp', 'hpp'))() },
-  { name: 'ESLint', run: check('eslint', '--max-warnings', '0', '.') },
   { name: 'clang-tidy', run: tidy },
 ];
 
-export const typeChecker = { name: 'TypeScript', run: check('tsc', '-p', 'tsconfig.json') };
+/** Those that want to know the types of what is shipped: after a build. */
+export const typeCheckers = [
+  { name: 'TypeScript', run: check('tsc', '-p', 'tsconfig.json') },
+  { name: 'ESLint', run: check('eslint', '--max-warnings', '0', '.') },
+];
 
 async function tidy() {
   await cmakeConfigure('native');
@@ -63,8 +67,9 @@ async function tidy() {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     await setUp();
+    await build();
     let failed = 0;
-    for (const { name, run } of [...linters, typeChecker]) {
+    for (const { name, run } of [...linters, ...typeCheckers]) {
       const clean = await run();
       process.stdout.write(`${clean ? 'ok    ' : 'failed'} ${name}\n`);
       if (!clean) failed = 1;

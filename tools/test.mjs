@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { cmakeBuild } from './cmake.mjs';
-import { linters, typeChecker } from './lint.mjs';
+import { linters, typeCheckers } from './lint.mjs';
 import { main, setUp } from './setup.mjs';
 import { show } from './setup/command.mjs';
 import { launchers, root } from './setup/paths.mjs';
@@ -77,7 +77,7 @@ const stages = [
   unitTests('simd', 'WebAssembly SIMD in Node'),
   unitTests('relaxed', 'WebAssembly relaxed SIMD in Node'),
   { name: 'build', run: async () => (await build(), { passed: 0, failed: 0 }) },
-  single(typeChecker),
+  ...typeCheckers.map(single),
   vitest('js', 'JavaScript API and readers, in Node'),
   vitest('checks', 'checks of the sources and of what is shipped'),
   vitest('browser', 'browsers'),
