@@ -393,7 +393,11 @@ describe('reach', () => {
     for (let presses = 0; presses < 5 && (await focused()) !== 'Choose files…'; presses++)
       await page.keyboard.press('Tab');
     expect(await focused()).toBe('Choose files…');
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+    const opened = page.waitForEvent('filechooser');
+    // Listening makes the browser hand the dialogue over instead of opening it, but not at once.
+    await page.waitForTimeout(300);
+    await page.keyboard.press('Enter');
+    const chooser = await opened;
     expect(chooser.isMultiple()).toBe(true);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
