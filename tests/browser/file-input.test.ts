@@ -406,6 +406,9 @@ describe('reach', () => {
   });
 
   test('a link brings an example back as it was changed', async () => {
+    // Another example first: the test before may have left this one on the screen.
+    await input(page).getByRole('button', { name: 'weights', exact: true }).click();
+    await drawnWhen(page, ({ shape }) => shape.join() === '1,9,9');
     await input(page).getByRole('button', { name: 'q, k, v' }).click();
     await drawnWhen(page, ({ shape }) => shape.join() === '3,16,16');
     await input(page).locator('#query').selectOption('value');
