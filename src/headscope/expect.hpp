@@ -3,61 +3,52 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
-#include <string>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "headscope/tensor.hpp"
 
 namespace headscope {
 
-/// The checks of the public boundary. Each names the argument, what it should have been and what it was.
-template <class View, std::size_t N>
-Result<void> expect_shape(std::string argument, const View& view, const Extents<N>& shape) {
-  for (std::size_t axis = 0; axis < N; ++axis) {
-    if (view.shape()[axis] != shape[axis]) {
-      return refuse(StatusCode::InvalidShape, std::move(argument), "shape " + shape_text(shape), shape_text_of(view));
-    }
-  }
-  return {};
-}
+// The checks of the public boundary. Each names the argument, what it should have been and what it was.
 
-/// Every extent is that of `shape`, or 1.
-template <class View, std::size_t N>
-Result<void> expect_broadcastable(std::string argument, const View& view, const Extents<N>& shape) {
-  for (std::size_t axis = 0; axis < N; ++axis) {
-    if (view.shape()[axis] != shape[axis] && view.shape()[axis] != 1) {
-      return refuse(StatusCode::InvalidShape, std::move(argument), "a shape that broadcasts to " + shape_text(shape),
-                    shape_text_of(view));
-    }
-  }
-  return {};
-}
+Result<void> expect_same_shape(std::string_view argument, std::span<const std::size_t> shape,
+                               std::span<const std::size_t> expected);
+
+/// Every extent is that of `target`, or 1.
+Result<void> expect_shape_broadcasts(std::string_view argument, std::span<const std::size_t> shape,
+                                     std::span<const std::size_t> target);
+
+/// The last axis' elements lie side by side.
+Result<void> expect_last_step(std::string_view argument, std::size_t extent, std::ptrdiff_t step);
 
 /// Not given, or neither NaN nor infinite.
-inline Result<void> expect_finite(std::string argument, const std::optional<float>& number) {
-  if (!number || std::isfinite(*number)) return {};
-  return refuse(StatusCode::InvalidArgument, std::move(argument), "a finite number",
-                std::isnan(*number) ? "NaN" : "an infinity");
+Result<void> expect_finite(std::string_view argument, const std::optional<float>& number);
+
+template <class View, std::size_t N>
+Result<void> expect_shape(std::string_view argument, const View& view, const Extents<N>& shape) {
+  return expect_same_shape(argument, view.shape(), shape);
 }
 
-/// Elements of the last axis lie side by side.
-template <class View>
-Result<void> expect_adjacent_elements(std::string argument, const View& view) {
-  if (view.shape().back() > 1 && view.strides().back() != 1) {
-    return refuse(StatusCode::InvalidArgument, std::move(argument), "adjacent elements in the last axis",
-                  "a step of " + std::to_string(view.strides().back()));
-  }
-  return {};
+template <class View, std::size_t N>
+Result<void> expect_broadcastable(std::string_view argument, const View& view, const Extents<N>& shape) {
+  return expect_shape_broadcasts(argument, view.shape(), shape);
 }
+
+template <class View>
+Result<void> expect_adjacent_elements(std::string_view argument, const View& view) {
+  return expect_last_step(argument, view.shape().back(), view.strides().back());
+}
+
+/// Keeps the first of several refusals.
+void keep_first(Result<void>& kept, Result<void>&& next);
 
 /// The first of several checks that failed.
 template <class... Checks>
 Result<void> first_failure(Checks&&... checks) {
   Result<void> outcome;
-  const auto keep = [&](Result<void>&& check) {
-    if (outcome && !check) outcome = std::move(check);
-  };
-  (keep(std::forward<Checks>(checks)), ...);
+  (keep_first(outcome, std::forward<Checks>(checks)), ...);
   return outcome;
 }
 
