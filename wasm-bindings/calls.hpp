@@ -1,103 +1,138 @@
 #pragma once
 
-#include <memory>
-#include <utility>
+#include <cstddef>
+#include <cstdint>
 
 #include <emscripten/val.h>
 
-#include "convert.hpp"
-#include "headscope/layers/multihead_attention.hpp"
-
-/// The calls that bindings.cpp registers: arguments converted, the core called, its refusal handed back. Each returns
-/// null when it went well. Result pointers are room that the caller has reserved; 0 means that the result is not
-/// wanted.
+/// The calls that bindings.cpp registers: arguments converted, the core called, its refusal handed back.
+///
+/// A call is a block of doubles in the heap, which the JavaScript API writes in the order of the struct (its heap.ts);
+/// the function takes the block's address and gives null, or an object with code, argument, expected and got.
+/// JavaScript has copied the tensors into the heap before, and has checked ranks and that sizes are whole numbers that
+/// fit. Result pointers are room that it has reserved; 0 means that the result is not wanted. Functions that create
+/// something write its handle into the block's first field, for `destroy`.
 namespace headscope::bindings {
 
-struct AttentionCall {
-  TensorRef query;  ///< (B, H, Lq, D)
-  TensorRef key;    ///< (B, H, Lk, D)
-  TensorRef value;  ///< (B, H, Lk, Dv)
-  TensorRef mask;   ///< broadcast to (B, H, Lq, Lk)
-  int mask_kind = mask_none;
-  double scale = 0;  ///< NaN for 1 / sqrt(D)
-  bool causal = false;
-  double output = 0;       ///< (B, H, Lq, Dv)
-  double weights = 0;      ///< (B, H, Lq, Lk)
-  double log_sum_exp = 0;  ///< (B, H, Lq)
+using Address = std::uintptr_t;
+
+/// A tensor in the heap; data 0 stands for "none". Tensors of a lower rank have leading 1s.
+struct TensorFields {
+  double data;
+  double shape[4];       ///< (B, H, L, D)
+  double heads_in_rows;  ///< 1 where its memory is (B, L, H, D)
 };
-emscripten::val attention(const AttentionCall& call);
+
+struct ScoreFields {
+  double scale;  ///< NaN for 1 / sqrt(D)
+  double softcap;
+  double causal;
+  double window_left;   ///< -1 for none
+  double window_right;  ///< -1 for none
+  double dropout_probability;
+  double dropout_seed;
+  double first_head;   ///< of the whole that the call is a part of
+  double first_query;  ///< of that whole
+  double alibi_heads;  ///< takes the slopes of first_head on among the paper's for that many heads; 0 for none
+  TensorFields alibi_slopes;
+  TensorFields sinks;
+  TensorFields key_lengths;
+  TensorFields first_positions;
+  TensorFields mask;
+  double mask_is_boolean;
+};
+
+struct ResultFields {
+  double output;         ///< (B, Hq, Lq, Dv), with heads in rows where the query has them there
+  double weights;        ///< (B, Hq, Lq, Lk)
+  double log_sum_exp;    ///< (B, Hq, Lq)
+  double scores;         ///< (B, Hq, Lq, Lk)
+  double present_key;    ///< (B, Hkv, P + Lk, D)
+  double present_value;  ///< (B, Hkv, P + Lk, Dv)
+  double score_stage;
+};
+
+struct AttentionCall {
+  TensorFields query;       ///< (B, Hq, Lq, D)
+  TensorFields key;         ///< (B, Hkv, Lk, D)
+  TensorFields value;       ///< (B, Hkv, Lk, Dv)
+  TensorFields past_key;    ///< (B, Hkv, P, D)
+  TensorFields past_value;  ///< (B, Hkv, P, Dv)
+  ScoreFields scores;
+  ResultFields results;
+};
+emscripten::val attention(Address call);
 
 struct SelfAttentionStepsCall {
-  TensorRef x;                 ///< (L, dim)
-  TensorRef query_projection;  ///< (dim, D)
-  TensorRef key_projection;    ///< (dim, D)
-  TensorRef value_projection;  ///< (dim, Dv)
-  double scale = 0;            ///< NaN for 1 / sqrt(D)
-  bool causal = false;
-  double query = 0;    ///< (L, D)
-  double key = 0;      ///< (L, D)
-  double value = 0;    ///< (L, Dv)
-  double scores = 0;   ///< (L, L)
-  double weights = 0;  ///< (L, L)
-  double output = 0;   ///< (L, Dv)
+  TensorFields x;                 ///< (L, dim)
+  TensorFields query_projection;  ///< (dim, D)
+  TensorFields key_projection;    ///< (dim, D)
+  TensorFields value_projection;  ///< (dim, Dv)
+  double scale;                   ///< NaN for 1 / sqrt(D)
+  double causal;
+  double query;    ///< (L, D)
+  double key;      ///< (L, D)
+  double value;    ///< (L, Dv)
+  double scores;   ///< (L, L)
+  double weights;  ///< (L, L)
+  double output;   ///< (L, Dv)
 };
-emscripten::val self_attention_steps(const SelfAttentionStepsCall& call);
+emscripten::val self_attention_steps(Address call);
+
+struct SinusoidalPositionsCall {
+  double length;
+  double dim;
+  double output;  ///< (length, dim)
+};
+emscripten::val sinusoidal_positions(Address call);
+
+struct LinearFields {
+  TensorFields weight;  ///< (out, in)
+  TensorFields bias;    ///< (out)
+};
 
 struct LinearCall {
-  TensorRef x;        ///< (n, in)
-  TensorRef weight;   ///< (out, in)
-  TensorRef bias;     ///< (out)
-  double output = 0;  ///< (n, out)
+  TensorFields x;  ///< (n, in)
+  LinearFields parameters;
+  double output;  ///< (n, out)
 };
-emscripten::val linear(const LinearCall& call);
+emscripten::val linear(Address call);
 
-/// output (length, dim)
-emscripten::val sinusoidal_positions(double length, double dim, double output);
-
-struct MultiHeadAttentionCreation {
-  LinearRef query;
-  LinearRef key;
-  LinearRef value;
-  LinearRef output;  ///< weight.data 0 for none
-  double heads = 0;
+struct CreateMultiHeadAttentionCall {
+  double handle;
+  LinearFields query;
+  LinearFields key;
+  LinearFields value;
+  LinearFields output;  ///< may be missing
+  double heads;
 };
+emscripten::val create_multi_head_attention(Address call);
 
-struct PatchAttentionCreation {
-  TensorRef qkv;     ///< (3 heads headDim, dim)
-  LinearRef output;  ///< weight.data 0 for none
-  double heads = 0;
-  double head_dim = 0;
+struct CreatePatchAttentionCall {
+  double handle;
+  TensorFields qkv;     ///< (3 heads headDim, dim)
+  LinearFields output;  ///< may be missing
+  double heads;
+  double head_dim;
 };
+emscripten::val create_patch_attention(Address call);
 
 struct ForwardCall {
-  TensorRef query;  ///< (B, Lq, query dim)
-  TensorRef key;    ///< (B, Lk, key dim)
-  TensorRef value;  ///< (B, Lk, value dim)
-  bool causal = false;
-  double output = 0;   ///< (B, Lq, out)
-  double weights = 0;  ///< (B, heads, Lq, Lk)
+  double handle;
+  TensorFields query;  ///< (B, Lq, query dim)
+  TensorFields key;    ///< (B, Lk, key dim)
+  TensorFields value;  ///< (B, Lk, value dim)
+  double causal;
+  double output;   ///< (B, Lq, out)
+  double weights;  ///< (B, heads, Lq, Lk)
 };
+emscripten::val forward(Address call);
 
-/// A layer that JavaScript holds and has to delete, also one that could not be made: status() says why.
-class MultiHeadAttentionHandle {
+/// What JavaScript holds and has to end.
+class Handle {
  public:
-  explicit MultiHeadAttentionHandle(Result<MultiHeadAttention> layer) : layer_(std::move(layer)) { ++live_; }
-  ~MultiHeadAttentionHandle() { --live_; }
-  MultiHeadAttentionHandle(const MultiHeadAttentionHandle&) = delete;
-  MultiHeadAttentionHandle& operator=(const MultiHeadAttentionHandle&) = delete;
-
-  static std::unique_ptr<MultiHeadAttentionHandle> create(const MultiHeadAttentionCreation& creation);
-  static std::unique_ptr<MultiHeadAttentionHandle> create_patch_attention(const PatchAttentionCreation& creation);
-
-  emscripten::val status() const;
-  /// Only where status() is null.
-  emscripten::val forward(const ForwardCall& call) const;
-
-  static int live() { return live_; }
-
- private:
-  Result<MultiHeadAttention> layer_;
-  static inline int live_ = 0;
+  virtual ~Handle() = default;
 };
+void destroy(Address handle);
 
 }  // namespace headscope::bindings

@@ -1,8 +1,19 @@
 #include "convert.hpp"
 
-#include "headscope/expect.hpp"
+#include "headscope/layers/head_layout.hpp"
 
 namespace headscope::bindings {
+namespace {
+
+template <class T>
+TensorView<T, 4> heads_at(double address, const Extents<4>& shape, bool heads_in_rows) {
+  T* const data = pointer<T>(address);
+  const auto [batch, heads, length, head_dim] = shape;
+  if (!heads_in_rows) return view_of<T, 4>(data, shape);
+  return heads_view(data, {.batch = batch, .length = length, .heads = heads, .head_dim = head_dim});
+}
+
+}  // namespace
 
 emscripten::val to_js(const Result<void>& result) {
   if (result) return emscripten::val::null();
@@ -15,50 +26,21 @@ emscripten::val to_js(const Result<void>& result) {
   return refusal;
 }
 
-std::string number_text(double number) {
-  if (std::abs(number) < 1e15 && std::trunc(number) == number) return std::to_string(static_cast<long long>(number));
-  return "a number that is not whole";
+TensorView<const float, 4> heads_input(const TensorFields& tensor) {
+  return heads_at<const float>(tensor.data, extents<4>(tensor), tensor.heads_in_rows != 0);
 }
 
-Result<void> expect_addressable(const char* argument, std::span<const std::size_t> shape) {
-  if (element_count<float>(shape)) return {};
-  return refuse(StatusCode::TooLarge, argument, "a shape that memory can address", shape_text(shape));
+TensorView<float, 4> heads_result(double address, const Extents<4>& shape, const TensorFields& query) {
+  return heads_at<float>(address, shape, query.heads_in_rows != 0);
 }
 
-Result<void> expect_tensor(const char* argument, const TensorRef& tensor, std::size_t rank) {
-  for (std::size_t axis = 0; axis < 4; ++axis) {
-    const double extent = tensor.shape[axis];
-    if (!(extent >= 0 && extent <= static_cast<double>(SIZE_MAX) && std::trunc(extent) == extent)) {
-      return refuse(StatusCode::InvalidShape, argument, "dimensions that memory can address",
-                    "a dimension of " + number_text(extent));
-    }
-    if (axis < 4 - rank && extent != 1) {
-      return refuse(StatusCode::InvalidShape, argument, "at most " + std::to_string(rank) + " dimensions",
-                    shape_text(extents<4>(tensor)));
-    }
-  }
-  return expect_addressable(argument, extents<4>(tensor));
+LinearParameters to_linear(const LinearFields& linear) {
+  return {.weight = input<2>(linear.weight), .bias = optional_input<1>(linear.bias)};
 }
 
-Result<void> expect_linear(const std::string& prefix, const LinearRef& linear) {
-  return first_failure(expect_tensor((prefix + "weight").c_str(), linear.weight, 2),
-                       expect_tensor((prefix + "bias").c_str(), linear.bias, 1));
-}
-
-LinearParameters to_linear(const LinearRef& linear) {
-  LinearParameters parameters{.weight = input<2>(linear.weight)};
-  if (linear.bias) parameters.bias = input<1>(linear.bias);
-  return parameters;
-}
-
-Result<void> expect_mask(const TensorRef& mask, int kind) {
-  return kind == mask_none ? Result<void>{} : expect_tensor("mask", mask, 4);
-}
-
-Mask to_mask(const TensorRef& mask, int kind) {
-  if (kind == mask_boolean) return BooleanMask{input<4, std::uint8_t>(mask)};
-  if (kind == mask_additive) return AdditiveMask{input<4>(mask)};
-  return {};
+std::optional<LinearParameters> to_optional_linear(const LinearFields& linear) {
+  if (linear.weight.data == 0) return std::nullopt;
+  return to_linear(linear);
 }
 
 }  // namespace headscope::bindings

@@ -1,69 +1,61 @@
 #pragma once
 
-#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
+#include <type_traits>
 
 #include <emscripten/val.h>
 
-#include "headscope/attention/options.hpp"
+#include "calls.hpp"
 #include "headscope/layers/linear.hpp"
 #include "headscope/status.hpp"
 #include "headscope/tensor.hpp"
 
-/// JavaScript values to the core's views, and its refusals back. JavaScript has copied the tensors into the heap
-/// before.
+/// Call blocks to the core's views, and its refusals back.
 namespace headscope::bindings {
 
-/// A row-major tensor in the heap; data 0 stands for "none". Numbers are doubles, as JavaScript has them.
-struct TensorRef {
-  double data = 0;
-  std::array<double, 4> shape{};
-
-  explicit operator bool() const { return data != 0; }
-};
-
-struct LinearRef {
-  TensorRef weight;
-  TensorRef bias;
-};
-
-/// How a mask's bytes are read.
-enum MaskKind : int { mask_none = 0, mask_boolean = 1, mask_additive = 2 };
+/// The block at an address.
+template <class Call>
+Call& block(Address address) {
+  static_assert(std::is_aggregate_v<Call> && sizeof(Call) % sizeof(double) == 0 && alignof(Call) == alignof(double));
+  return *reinterpret_cast<Call*>(address);
+}
 
 /// null, or an object with code, argument, expected and got.
 emscripten::val to_js(const Result<void>& result);
 
+inline std::size_t to_size(double number) { return static_cast<std::size_t>(number); }
+
 template <class T>
 T* pointer(double address) {
-  return reinterpret_cast<T*>(static_cast<std::uintptr_t>(address));
+  return reinterpret_cast<T*>(to_size(address));
 }
-
-/// For messages about sizes; printing any double would cost a tenth of the module.
-std::string number_text(double number);
 
 /// The last N extents of a tensor's shape.
 template <std::size_t N>
-Extents<N> extents(const TensorRef& tensor) {
+Extents<N> extents(const TensorFields& tensor) {
   Extents<N> shape;
-  for (std::size_t axis = 0; axis < N; ++axis) shape[axis] = static_cast<std::size_t>(tensor.shape[4 - N + axis]);
+  for (std::size_t axis = 0; axis < N; ++axis) shape[axis] = to_size(tensor.shape[4 - N + axis]);
   return shape;
 }
 
-/// A shape that memory can address.
-Result<void> expect_addressable(const char* argument, std::span<const std::size_t> shape);
-
-/// At most `rank` dimensions, of whole sizes, that memory can address. To be checked before input() is called.
-Result<void> expect_tensor(const char* argument, const TensorRef& tensor, std::size_t rank);
-
-/// A view of an argument, the last N of its dimensions.
+/// A view of an argument's last N dimensions, row-major.
 template <std::size_t N, class T = float>
-TensorView<const T, N> input(const TensorRef& tensor) {
+TensorView<const T, N> input(const TensorFields& tensor) {
   return view_of<const T, N>(pointer<const T>(tensor.data), extents<N>(tensor));
 }
+
+/// The same where the argument may be missing.
+template <std::size_t N, class T = float>
+std::optional<TensorView<const T, N>> optional_input(const TensorFields& tensor) {
+  if (tensor.data == 0) return std::nullopt;
+  return input<N, T>(tensor);
+}
+
+/// A view (B, H, L, D) of the heads of an argument, wherever they lie.
+TensorView<const float, 4> heads_input(const TensorFields& tensor);
 
 /// A view of the room that JavaScript has reserved for a result.
 template <std::size_t N>
@@ -78,12 +70,11 @@ std::optional<TensorView<float, N>> optional_result(double address, const Extent
   return result<N>(address, shape);
 }
 
-/// `prefix` stands before "weight" and "bias" in messages.
-Result<void> expect_linear(const std::string& prefix, const LinearRef& linear);
-LinearParameters to_linear(const LinearRef& linear);
+/// A result (B, H, L, D) whose heads lie as those of the query do.
+TensorView<float, 4> heads_result(double address, const Extents<4>& shape, const TensorFields& query);
 
-Result<void> expect_mask(const TensorRef& mask, int kind);
-Mask to_mask(const TensorRef& mask, int kind);
+LinearParameters to_linear(const LinearFields& linear);
+std::optional<LinearParameters> to_optional_linear(const LinearFields& linear);
 
 /// NaN stands for "not given".
 inline std::optional<float> to_scale(double scale) {

@@ -26,6 +26,11 @@ export class HeadscopeError extends Error {
   readonly expected: string;
   readonly got: string;
 
+  /** Errors of all entries of this package are of this class, though each entry holds a copy of it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'HeadscopeError';
+  }
+
   constructor(code: HeadscopeErrorCode, argument: string, expected: string, got: string, options?: ErrorOptions) {
     super(`${argument}: expected ${expected}, got ${got}`, options);
     this.code = code;

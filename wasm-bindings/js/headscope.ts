@@ -1,64 +1,35 @@
+import {
+  argumentBytes,
+  attentionArguments,
+  putArguments,
+  type AttentionArguments,
+  type AttentionOptions,
+  type Operand,
+} from './attention-arguments.js';
+import { count, numberOr } from './attention-options.js';
+import { Results, type AttentionResult, type AttentionTargets } from './attention-results.js';
 import { HeadscopeError } from './errors.js';
 import type { Flavour } from './flavour.js';
-import { Heap, check, emptyRef, floatBytes, tensorBytes } from './heap.js';
+import { Heap, floatBytes, operandBytes } from './heap.js';
 import {
   MultiHeadAttention,
   PatchAttention,
   SelfAttention,
-  linearBytes,
-  linearParameters,
-  putLinear,
-  type LinearParameters,
   type MultiHeadAttentionParameters,
   type PatchAttentionParameters,
   type SelfAttentionParameters,
 } from './layers.js';
-import {
-  MASK_ADDITIVE,
-  MASK_BOOLEAN,
-  MASK_NONE,
-  type AttentionCall,
-  type Module,
-  type QueryKeyValue,
-} from './module.js';
-import {
-  describe,
-  elementCount,
-  toMask,
-  toTensor,
-  withRank,
-  type BooleanTensor,
-  type MaskLike,
-  type Tensor,
-  type TensorLike,
-} from './tensor.js';
+import { linearOperands, putLinear, type LinearParameters } from './linear-parameters.js';
+import type { CoreFunction, Module, Pointer } from './module.js';
+import { ResidentTensor, expectShape } from './resident-tensor.js';
+import { elementCount, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
-export interface ScoreOptions {
+/** Options of {@link Headscope.selfAttention}. */
+export interface SelfAttentionOptions {
   /** Factor of the dot products q·k; 1/sqrt(D) unless given. */
   readonly scale?: number | undefined;
-  /** Query i sees the keys 0..i only, counted from the first token of each. */
+  /** Query i sees the keys 0..i only. */
   readonly causal?: boolean | undefined;
-}
-
-export interface AttentionOptions extends ScoreOptions {
-  /**
-   * Boolean (true = attend) or additive, with a shape that broadcasts to (B, H, Lq, Lk), aligned at the right. A row
-   * that is masked whole gets weights 0 and output 0.
-   */
-  readonly mask?: MaskLike | undefined;
-  /** Whether the result has `weights`. */
-  readonly needWeights?: boolean | undefined;
-  /** Whether the result has `logSumExp`. */
-  readonly needLogSumExp?: boolean | undefined;
-}
-
-export interface AttentionResult {
-  /** softmax(scale·QKᵀ + mask)·V, shape (B, H, Lq, Dv), with the rank of `query`. */
-  readonly output: Tensor;
-  /** The softmax, shape (B, H, Lq, Lk), with the rank of `query`. Every row sums to 1, or to 0 if it is masked whole. */
-  readonly weights?: Tensor;
-  /** log Σ exp of each row of scores, shape (B, H, Lq), one rank less than `query`; -Infinity for a row masked whole. */
-  readonly logSumExp?: Tensor;
 }
 
 /** Matrices (dim, D) that tokens are multiplied with from the right: Q = X·Wq. */
@@ -85,71 +56,14 @@ export interface SelfAttentionSteps {
   readonly output: Tensor;
 }
 
-/** The arguments of `attention` as tensors, and the shapes of what it gives. @internal */
-export interface AttentionArguments {
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
-  readonly mask: Tensor | BooleanTensor | undefined;
-  readonly scale: number;
-  readonly outputShape: readonly number[];
-  readonly weightsShape: readonly number[];
-  readonly logSumExpShape: readonly number[];
-}
-
-/** Converts what the caller of `attention` gave; what does not fit together is left for the core to refuse. @internal */
-export function attentionArguments(
-  queryLike: TensorLike,
-  keyLike: TensorLike,
-  valueLike: TensorLike | null,
-  options: AttentionOptions,
-): AttentionArguments {
-  const query = withRank(toTensor(queryLike, 'query'), 'query', 2, 4);
-  const key = withRank(toTensor(keyLike, 'key'), 'key', 2, 4);
-  // No values are values of no columns.
-  const value =
-    valueLike === null
-      ? { data: new Float32Array(0), shape: [...key.shape.slice(0, -1), 0] }
-      : withRank(toTensor(valueLike, 'value'), 'value', 2, 4);
-  const mask = options.mask === undefined ? undefined : withRank(toMask(options.mask), 'mask', 0, 4);
-  const logSumExpShape = query.shape.slice(0, -1);
-  return {
-    query,
-    key,
-    value,
-    mask,
-    scale: scaleOf(options),
-    outputShape: [...logSumExpShape, value.shape.at(-1) as number],
-    weightsShape: [...logSumExpShape, key.shape.at(-2) as number],
-    logSumExpShape,
-  };
-}
-
 /** @internal */
-export function projectionTensors(projections: Projections): QueryKeyValue<Tensor> {
+export function projectionTensors(projections: Projections): Record<keyof Projections, Tensor> {
   const matrix = (like: TensorLike, name: string): Tensor => withRank(toTensor(like, name), name, 2, 2);
   return {
     query: matrix(projections.query, 'queryProjection'),
     key: matrix(projections.key, 'keyProjection'),
     value: matrix(projections.value, 'valueProjection'),
   };
-}
-
-/** The scale as the core takes it: NaN for the default, which is why NaN cannot be given. @internal */
-export function scaleOf({ scale }: ScoreOptions): number {
-  if (scale === undefined) return NaN;
-  if (typeof scale !== 'number' || Number.isNaN(scale)) {
-    throw new HeadscopeError('InvalidArgument', 'scale', 'a number', describe(scale));
-  }
-  return scale;
-}
-
-/** A size that an argument gives. @internal */
-export function count(value: number, argument: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new HeadscopeError('InvalidArgument', argument, 'a whole number from 0 up', describe(value));
-  }
-  return value;
 }
 
 /**
@@ -164,19 +78,6 @@ export class Headscope {
   readonly flavour: Flavour;
   readonly #module: Module;
   readonly #heap: Heap;
-  // Kept from call to call, so that small calls make no garbage.
-  readonly #call: AttentionCall = {
-    query: emptyRef(),
-    key: emptyRef(),
-    value: emptyRef(),
-    mask: emptyRef(),
-    maskKind: MASK_NONE,
-    scale: NaN,
-    causal: false,
-    output: 0,
-    weights: 0,
-    logSumExp: 0,
-  };
 
   /** Not for use: {@link load} makes it. */
   constructor(module: Module, flavour: Flavour) {
@@ -185,69 +86,80 @@ export class Headscope {
     this.flavour = flavour;
   }
 
-  /** How many layers exist that have not been disposed. */
+  /** How many layers, tensors, caches and sessions exist that have not been disposed. */
   get liveHandles(): number {
-    return this.#module._liveHandles();
+    return this.#heap.liveHandles;
   }
 
   /**
    * Scaled dot-product attention: softmax(scale·QKᵀ + mask)·V for each batch element and head.
    *
-   * The same as `torch.nn.functional.scaled_dot_product_attention` and ONNX `Attention` (opset 24), from "Attention Is
-   * All You Need", section 3.2.1. Lower ranks mean B = 1 and H = 1.
+   * The same as `torch.nn.functional.scaled_dot_product_attention` and ONNX `Attention` (opset 25), from "Attention Is
+   * All You Need", section 3.2.1. Lower ranks mean B = 1 and H = 1. Keys and values may have fewer heads than queries,
+   * Hkv: query head h then reads their head floor(h / (Hq / Hkv)).
    *
-   * @param query (B, H, Lq, D), (H, Lq, D) or (Lq, D)
-   * @param key (B, H, Lk, D)
-   * @param value (B, H, Lk, Dv), or null when only the weights are wanted: then `output` has no columns
-   * @throws HeadscopeError `InvalidType`, `InvalidShape`, `InvalidArgument`, `TooLarge`, `OutOfMemory`
+   * @param query (B, Hq, Lq, D), (H, Lq, D) or (Lq, D); with `heads` (B, Lq, heads·D) or (Lq, heads·D)
+   * @param key (B, Hkv, Lk, D); with `heads` (B, Lk, kvHeads·D)
+   * @param value (B, Hkv, Lk, Dv), or null when only the weights are wanted: then `output` has no columns
+   * @throws HeadscopeError `InvalidType`, `InvalidShape`, `InvalidArgument`, `TooLarge`, `OutOfMemory`, `Disposed`
    */
-  attention(
-    query: TensorLike,
-    key: TensorLike,
-    value: TensorLike | null,
-    options: AttentionOptions = {},
-  ): AttentionResult {
+  attention(query: Operand, key: Operand, value: Operand | null, options: AttentionOptions = {}): AttentionResult {
     const given = attentionArguments(query, key, value, options);
-    const { mask, outputShape, weightsShape, logSumExpShape } = given;
-    const { needWeights = false, needLogSumExp = false } = options;
-    const outputCount = elementCount(outputShape);
-    const weightsCount = needWeights ? elementCount(weightsShape) : 0;
-    const logSumExpCount = needLogSumExp ? elementCount(logSumExpShape) : 0;
-    const heap = this.#heap;
-    const call = this.#call;
-    heap.open(
-      tensorBytes(given.query) +
-        tensorBytes(given.key) +
-        tensorBytes(given.value) +
-        (mask === undefined ? 0 : tensorBytes(mask)) +
-        floatBytes(outputCount) +
-        floatBytes(weightsCount) +
-        floatBytes(logSumExpCount),
-    );
-    try {
-      heap.put(call.query, given.query);
-      heap.put(call.key, given.key);
-      heap.put(call.value, given.value);
-      call.maskKind = MASK_NONE;
-      if (mask !== undefined) {
-        call.maskKind = mask.data instanceof Float32Array ? MASK_ADDITIVE : MASK_BOOLEAN;
-        heap.put(call.mask, mask);
+    return this.#attend(given, new Results(given.shapes, options));
+  }
+
+  /**
+   * {@link attention} with results that stay in WebAssembly memory. Nothing is copied where query, key and value are there
+   * too.
+   *
+   * @param targets Where the results go: tensors of their shapes, and none of the arguments
+   * @throws HeadscopeError as {@link attention}
+   */
+  attentionInto(
+    targets: AttentionTargets,
+    query: Operand,
+    key: Operand,
+    value: Operand,
+    options: Omit<AttentionOptions, 'needWeights' | 'needLogSumExp' | 'needScores'> = {},
+  ): void {
+    const given = attentionArguments(query, key, value, options);
+    for (const name of ['output', 'weights', 'logSumExp'] as const) {
+      const target = targets[name];
+      if (target === undefined) continue;
+      expectShape(name, target.shape, given.shapes[name]);
+      if (target === query || target === key || target === value) {
+        throw new HeadscopeError('InvalidArgument', name, 'a tensor of its own', 'an argument');
       }
-      call.scale = given.scale;
-      call.causal = Boolean(options.causal);
-      call.output = heap.reserve(outputCount);
-      call.weights = needWeights ? heap.reserve(weightsCount) : 0;
-      call.logSumExp = needLogSumExp ? heap.reserve(logSumExpCount) : 0;
-      check(this.#module._attention(call));
-      const output = heap.read(call.output, outputShape, outputCount);
-      return {
-        output,
-        ...(needWeights && { weights: heap.read(call.weights, weightsShape, weightsCount) }),
-        ...(needLogSumExp && { logSumExp: heap.read(call.logSumExp, logSumExpShape, logSumExpCount) }),
-      };
+    }
+    const { weights, logSumExp } = targets;
+    const wanted = { needWeights: weights !== undefined, needLogSumExp: logSumExp !== undefined };
+    this.#attend(given, new Results(given.shapes, wanted, targets));
+  }
+
+  #attend(given: AttentionArguments, results: Results): AttentionResult {
+    const heap = this.#heap;
+    heap.open(argumentBytes(given) + results.bytes);
+    try {
+      putArguments(heap, given);
+      results.put(heap);
+      heap.call(this.#module._attention);
+      return results.read(heap);
     } finally {
       heap.close();
     }
+  }
+
+  /**
+   * A tensor in WebAssembly memory, for calls that copy nothing. It has to be disposed.
+   *
+   * @param like Its numbers, or only `{ shape }` for zeros
+   * @throws HeadscopeError `InvalidType`, `InvalidShape`, `TooLarge`, `OutOfMemory`
+   */
+  createTensor(like: TensorLike | { readonly shape: readonly number[] }): ResidentTensor {
+    const given = Array.isArray(like) || 'data' in like ? toTensor(like) : undefined;
+    const tensor = new ResidentTensor(this.#heap, given?.shape ?? toShape((like as Tensor).shape, 'tensor'));
+    tensor.fill(given?.data);
+    return tensor;
   }
 
   /**
@@ -257,44 +169,35 @@ export class Headscope {
    * @param projections Matrices (dim, D), (dim, D) and (dim, Dv), multiplied from the right
    * @throws HeadscopeError as {@link attention}
    */
-  selfAttention(x: TensorLike, projections: Projections, options: ScoreOptions = {}): SelfAttentionSteps {
+  selfAttention(x: TensorLike, projections: Projections, options: SelfAttentionOptions = {}): SelfAttentionSteps {
     const tokens = withRank(toTensor(x, 'x'), 'x', 2, 2);
-    const matrices = projectionTensors(projections);
-    const scale = scaleOf(options);
+    const { query, key, value } = projectionTensors(projections);
     const length = tokens.shape[0] as number;
+    // In the order of SelfAttentionStepsCall in calls.hpp.
     const shapes = {
-      query: [length, matrices.query.shape[1] as number],
-      key: [length, matrices.key.shape[1] as number],
-      value: [length, matrices.value.shape[1] as number],
+      query: [length, query.shape[1] as number],
+      key: [length, key.shape[1] as number],
+      value: [length, value.shape[1] as number],
       scores: [length, length],
       weights: [length, length],
-      output: [length, matrices.value.shape[1] as number],
+      output: [length, value.shape[1] as number],
     };
     const names = Object.keys(shapes) as (keyof typeof shapes)[];
     const heap = this.#heap;
     heap.open(
-      tensorBytes(tokens) +
-        tensorBytes(matrices.query) +
-        tensorBytes(matrices.key) +
-        tensorBytes(matrices.value) +
+      operandBytes(tokens, query, key, value) +
         names.reduce((bytes, name) => bytes + floatBytes(elementCount(shapes[name])), 0),
     );
     try {
-      const pointers = {} as Record<keyof typeof shapes, number>;
-      for (const name of names) pointers[name] = heap.reserve(elementCount(shapes[name]));
-      check(
-        this.#module._selfAttentionSteps({
-          x: heap.put(emptyRef(), tokens),
-          queryProjection: heap.put(emptyRef(), matrices.query),
-          keyProjection: heap.put(emptyRef(), matrices.key),
-          valueProjection: heap.put(emptyRef(), matrices.value),
-          scale,
-          causal: Boolean(options.causal),
-          ...pointers,
-        }),
-      );
+      for (const tensor of [tokens, query, key, value]) heap.operand(tensor);
+      heap.number(numberOr(options.scale, NaN, 'scale'));
+      heap.number(options.causal ? 1 : 0);
+      const pointers = names.map((name) => heap.result(elementCount(shapes[name])));
+      heap.call(this.#module._selfAttentionSteps);
       const steps = {} as Record<keyof typeof shapes, Tensor>;
-      for (const name of names) steps[name] = heap.read(pointers[name], shapes[name], elementCount(shapes[name]));
+      names.forEach((name, index) => {
+        steps[name] = heap.read(pointers[index] as Pointer, shapes[name], elementCount(shapes[name]));
+      });
       return steps;
     } finally {
       heap.close();
@@ -308,22 +211,29 @@ export class Headscope {
    * @returns (..., out)
    * @throws HeadscopeError as {@link attention}
    */
-  linear(x: TensorLike, { weight, bias }: LinearParameters): Tensor {
+  linear(x: TensorLike, parameters: LinearParameters): Tensor {
     const tokens = withRank(toTensor(x, 'x'), 'x', 1, Infinity);
-    const parameters = linearParameters({ weight, bias }, '');
+    const layer = linearOperands(parameters, '');
     const lead = tokens.shape.slice(0, -1);
     const rows = { data: tokens.data, shape: [elementCount(lead), tokens.shape.at(-1) as number] };
-    const shape = [...lead, parameters.weight.shape[0] as number];
-    const size = elementCount(shape);
+    const shape = [...lead, layer.weight.shape[0] as number];
     const heap = this.#heap;
-    heap.open(tensorBytes(rows) + linearBytes(parameters) + floatBytes(size));
+    heap.open(operandBytes(rows, layer.weight, layer.bias) + floatBytes(elementCount(shape)));
     try {
-      const output = heap.reserve(size);
-      check(this.#module._linear({ x: heap.put(emptyRef(), rows), ...putLinear(heap, parameters), output }));
-      return heap.read(output, shape, size);
+      heap.operand(rows);
+      putLinear(heap, layer);
+      return this.#only(shape, this.#module._linear);
     } finally {
       heap.close();
     }
+  }
+
+  /** Calls the core for one result, whose room is the last field. */
+  #only(shape: readonly number[], core: CoreFunction): Tensor {
+    const size = elementCount(shape);
+    const output = this.#heap.result(size);
+    this.#heap.call(core);
+    return this.#heap.read(output, shape, size);
   }
 
   /**
@@ -335,13 +245,12 @@ export class Headscope {
    */
   sinusoidalPositions(length: number, dim: number): Tensor {
     const shape = [count(length, 'length'), count(dim, 'dim')];
-    const size = elementCount(shape);
     const heap = this.#heap;
-    heap.open(floatBytes(size));
+    heap.open(floatBytes(elementCount(shape)));
     try {
-      const output = heap.reserve(size);
-      check(this.#module._sinusoidalPositions(length, dim, output));
-      return heap.read(output, shape, size);
+      heap.number(length);
+      heap.number(dim);
+      return this.#only(shape, this.#module._sinusoidalPositions);
     } finally {
       heap.close();
     }

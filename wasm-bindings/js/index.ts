@@ -1,14 +1,10 @@
 export { configure, type Configuration } from './configure.js';
 export { HeadscopeError, type HeadscopeErrorCode } from './errors.js';
 export type { Flavour } from './flavour.js';
-export {
-  Headscope,
-  type AttentionOptions,
-  type AttentionResult,
-  type Projections,
-  type ScoreOptions,
-  type SelfAttentionSteps,
-} from './headscope.js';
+export type { AttentionOptions, Operand } from './attention-arguments.js';
+export type { ScoreOptions } from './attention-options.js';
+export type { AttentionResult, AttentionTargets } from './attention-results.js';
+export { Headscope, type Projections, type SelfAttentionOptions, type SelfAttentionSteps } from './headscope.js';
 export {
   MultiHeadAttention,
   PatchAttention,
@@ -16,13 +12,14 @@ export {
   type CausalLayerOptions,
   type LayerOptions,
   type LayerResult,
-  type LinearParameters,
   type MultiHeadAttentionParameters,
   type PatchAttentionParameters,
   type SelfAttentionParameters,
 } from './layers.js';
+export type { LinearParameters } from './linear-parameters.js';
 export { load } from './load.js';
 export type { LoadOptions } from './load-options.js';
+export { ResidentTensor } from './resident-tensor.js';
 export {
   toMask,
   toTensor,

@@ -1,16 +1,14 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { HeadscopeError } from './errors.js';
-import { check, emptyRef, floatBytes, tensorBytes, type Heap } from './heap.js';
-import type { LayerHandle, LinearRef, Module } from './module.js';
+import { Handle } from './handle.js';
+import { floatBytes, operandBytes, type Heap } from './heap.js';
+import {
+  linearBytes,
+  linearOperands,
+  putLinear,
+  type LinearOperands,
+  type LinearParameters,
+} from './linear-parameters.js';
+import type { CoreFunction, Module } from './module.js';
 import { elementCount, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
-
-/** Parameters of y = x·Wᵀ + b, in the layout of `torch.nn.Linear`. */
-export interface LinearParameters {
-  /** (out, in) */
-  readonly weight: TensorLike;
-  /** (out); 0 if it is missing */
-  readonly bias?: TensorLike | undefined;
-}
 
 export interface SelfAttentionParameters {
   /** weight (D, dim), bias (D) */
@@ -48,88 +46,42 @@ export interface LayerResult {
   readonly weights?: Tensor;
 }
 
-interface LinearTensors {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+/** The input projections that every layer but the fused one has. */
+function inputProjections(parameters: SelfAttentionParameters): LinearOperands[] {
+  return [
+    linearOperands(parameters.query, 'query '),
+    linearOperands(parameters.key, 'key '),
+    linearOperands(parameters.value, 'value '),
+  ];
 }
 
-/** `owner` goes before the names in errors, such as "query " in "query weight". @internal */
-export function linearParameters({ weight, bias }: LinearParameters, owner: string): LinearTensors {
-  const part = (like: TensorLike, name: string, rank: number): Tensor =>
-    withRank(toTensor(like, owner + name), owner + name, rank, rank);
-  return { weight: part(weight, 'weight', 2), bias: bias === undefined ? undefined : part(bias, 'bias', 1) };
+/** Makes something in the core: `put` writes the call, whose first field is for the handle. */
+function create(heap: Heap, core: CoreFunction, bytes: number, put: () => void): number {
+  heap.open(bytes);
+  try {
+    heap.number(0);
+    put();
+    heap.call(core);
+    return heap.answer;
+  } finally {
+    heap.close();
+  }
 }
 
-/** @internal */
-export function linearBytes({ weight, bias }: LinearTensors): number {
-  return tensorBytes(weight) + (bias === undefined ? 0 : tensorBytes(bias));
-}
-
-/** @internal */
-export function putLinear(heap: Heap, { weight, bias }: LinearTensors): LinearRef {
-  return {
-    weight: heap.put(emptyRef(), weight),
-    bias: bias === undefined ? emptyRef() : heap.put(emptyRef(), bias),
-  };
-}
-
-/** The input projections that every layer but the fused one has: the room they take, and how they get into the heap. */
-function inputProjections(heap: Heap, parameters: SelfAttentionParameters) {
-  const query = linearParameters(parameters.query, 'query ');
-  const key = linearParameters(parameters.key, 'key ');
-  const value = linearParameters(parameters.value, 'value ');
-  return {
-    bytes: linearBytes(query) + linearBytes(key) + linearBytes(value),
-    valueDim: value.weight.shape[0] as number,
-    put: () => ({ query: putLinear(heap, query), key: putLinear(heap, key), value: putLinear(heap, value) }),
-  };
-}
-
-/** No linear layer: the core takes it as missing. */
-const NO_LINEAR: LinearRef = { weight: emptyRef(), bias: emptyRef() };
-
-// The name under which `using` looks, where the engine has it; a name of our own elsewhere.
-const disposeSymbol: typeof Symbol.dispose =
-  (Symbol as { dispose?: typeof Symbol.dispose }).dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
-
-/**
- * A layer whose parameters live in WebAssembly memory. That memory is not garbage collected: call `dispose()` when the
- * layer is done with, or declare it with `using`.
- */
-abstract class Layer {
+/** A layer whose parameters live in WebAssembly memory. */
+abstract class Layer extends Handle {
+  readonly #module: Module;
   readonly #heap: Heap;
   readonly #heads: number;
   readonly #outputDim: number;
-  #handle: LayerHandle | null;
 
-  /**
-   * @param bytes Room that the parameters take in the heap
-   * @param create Puts them there and makes the layer, which copies them
-   */
-  protected constructor(heap: Heap, heads: number, outputDim: number, bytes: number, create: () => LayerHandle) {
+  /** @param handle Of the layer in the core, which has copied its parameters */
+  protected constructor(module: Module, heap: Heap, handle: number, heads: number, outputDim: number) {
+    super(heap, 'layer', handle, (address) => module._destroy(address));
+    this.#module = module;
     this.#heap = heap;
     this.#heads = heads;
     this.#outputDim = outputDim;
-    heap.open(bytes);
-    try {
-      this.#handle = create();
-      const status = this.#handle.status();
-      if (status !== null) this.dispose();
-      check(status);
-    } finally {
-      heap.close();
-    }
-  }
-
-  /** Frees the parameters. Calling it again does nothing; every other use after it throws `Disposed`. */
-  dispose(): void {
-    this.#handle?.delete();
-    this.#handle = null;
-  }
-
-  /** The same as `dispose()`. */
-  [disposeSymbol](): void {
-    this.dispose();
   }
 
   /**
@@ -141,32 +93,25 @@ abstract class Layer {
     value: Tensor,
     { causal = false, needWeights = false }: CausalLayerOptions,
   ): LayerResult {
-    const handle = this.#handle;
-    if (handle === null) throw new HeadscopeError('Disposed', 'layer', 'a layer in use', 'a disposed one');
+    const handle = this.address;
     const lead = query.shape.slice(0, -2);
     const length = query.shape.at(-2) as number;
     const outputShape = [...lead, length, this.#outputDim];
     const weightsShape = [...lead, this.#heads, length, key.shape.at(-2) as number];
     const outputCount = elementCount(outputShape);
-    const weightsCount = needWeights ? elementCount(weightsShape) : 0;
+    const weightsCount = needWeights ? elementCount(weightsShape) : undefined;
     const heap = this.#heap;
-    heap.open(
-      tensorBytes(query) +
-        (key === query ? 0 : tensorBytes(key)) +
-        (value === key ? 0 : tensorBytes(value)) +
-        floatBytes(outputCount) +
-        floatBytes(weightsCount),
-    );
+    heap.open(operandBytes(query, key, value) + floatBytes(outputCount) + floatBytes(weightsCount ?? 0));
     try {
-      const queryRef = heap.put(emptyRef(), batched(query));
-      const keyRef = key === query ? queryRef : heap.put(emptyRef(), batched(key));
-      const valueRef = value === key ? keyRef : heap.put(emptyRef(), batched(value));
-      const output = heap.reserve(outputCount);
-      const weights = needWeights ? heap.reserve(weightsCount) : 0;
-      check(handle.forward({ query: queryRef, key: keyRef, value: valueRef, causal, output, weights }));
+      heap.number(handle);
+      for (const tensor of [query, key, value]) heap.operand(batched(tensor));
+      heap.number(causal ? 1 : 0);
+      const output = heap.result(outputCount);
+      const weights = heap.result(weightsCount);
+      heap.call(this.#module._forward);
       return {
         output: heap.read(output, outputShape, outputCount),
-        ...(needWeights && { weights: heap.read(weights, weightsShape, weightsCount) }),
+        ...(weightsCount !== undefined && { weights: heap.read(weights, weightsShape, weightsCount) }),
       };
     } finally {
       heap.close();
@@ -187,8 +132,12 @@ function tokensOf(like: TensorLike, name: string, mostDimensions: number): Tenso
 export class SelfAttention extends Layer {
   /** Not for use: `Headscope.createSelfAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: SelfAttentionParameters) {
-    const { bytes, valueDim, put } = inputProjections(heap, parameters);
-    super(heap, 1, valueDim, bytes, () => module._MultiHeadAttention.create({ ...put(), output: NO_LINEAR, heads: 1 }));
+    const layers = [...inputProjections(parameters), undefined];
+    const handle = create(heap, module._createMultiHeadAttention, linearBytes(...layers), () => {
+      for (const layer of layers) putLinear(heap, layer);
+      heap.number(1);
+    });
+    super(module, heap, handle, 1, (layers[2] as LinearOperands).weight.shape[0] as number);
   }
 
   /**
@@ -206,11 +155,13 @@ export class SelfAttention extends Layer {
 export class MultiHeadAttention extends Layer {
   /** Not for use: `Headscope.createMultiHeadAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: MultiHeadAttentionParameters, heads: number) {
-    const { bytes, put } = inputProjections(heap, parameters);
-    const output = linearParameters(parameters.output, 'output ');
-    super(heap, heads, output.weight.shape[0] as number, bytes + linearBytes(output), () =>
-      module._MultiHeadAttention.create({ ...put(), output: putLinear(heap, output), heads }),
-    );
+    const output = linearOperands(parameters.output, 'output ');
+    const layers = [...inputProjections(parameters), output];
+    const handle = create(heap, module._createMultiHeadAttention, linearBytes(...layers), () => {
+      for (const layer of layers) putLinear(heap, layer);
+      heap.number(heads);
+    });
+    super(module, heap, handle, heads, output.weight.shape[0] as number);
   }
 
   /**
@@ -238,17 +189,14 @@ export class PatchAttention extends Layer {
   /** Not for use: `Headscope.createPatchAttention` makes it. */
   constructor(module: Module, heap: Heap, parameters: PatchAttentionParameters, heads: number, headDim: number) {
     const qkv = withRank(toTensor(parameters.qkv, 'qkv weight'), 'qkv weight', 2, 2);
-    const output = parameters.output && linearParameters(parameters.output, 'output ');
-    const outputDim = output === undefined ? heads * headDim : (output.weight.shape[0] as number);
-    const bytes = tensorBytes(qkv) + (output === undefined ? 0 : linearBytes(output));
-    super(heap, heads, outputDim, bytes, () =>
-      module._MultiHeadAttention.createPatchAttention({
-        qkv: heap.put(emptyRef(), qkv),
-        output: output === undefined ? NO_LINEAR : putLinear(heap, output),
-        heads,
-        headDim,
-      }),
-    );
+    const output = parameters.output && linearOperands(parameters.output, 'output ');
+    const handle = create(heap, module._createPatchAttention, operandBytes(qkv) + linearBytes(output), () => {
+      heap.operand(qkv);
+      putLinear(heap, output);
+      heap.number(heads);
+      heap.number(headDim);
+    });
+    super(module, heap, handle, heads, output === undefined ? heads * headDim : (output.weight.shape[0] as number));
   }
 
   /**

@@ -53,15 +53,18 @@ export function elementCount(shape: readonly number[]): number {
   return count;
 }
 
-/** The element count of a shape that came from outside. */
-function checkShape(shape: readonly number[], argument: string): number {
+/** A shape that came from outside. @internal */
+export function toShape(shape: readonly number[], argument: string): readonly number[] {
   if (!Array.isArray(shape)) throw notATensor(argument, shape);
   for (const extent of shape) {
     if (!Number.isSafeInteger(extent) || extent < 0) {
       throw new HeadscopeError('InvalidShape', argument, 'a shape of whole numbers from 0 up', shapeText(shape));
     }
+    if (extent >= 2 ** 32) {
+      throw new HeadscopeError('TooLarge', argument, 'dimensions that memory can address', shapeText(shape));
+    }
   }
-  return elementCount(shape);
+  return shape as readonly number[];
 }
 
 function notATensor(argument: string, got: unknown): HeadscopeError {
@@ -155,7 +158,7 @@ function convert<T extends Elements>(
   }
   if (typeof value !== 'object' || value === null) throw notATensor(argument, value);
   const { data, shape } = value as { data: ArrayLike<unknown>; shape: readonly number[] };
-  const whole = elements(data, checkShape(shape, argument), into, argument);
+  const whole = elements(data, elementCount(toShape(shape, argument)), into, argument);
   return whole === data ? (value as { data: T; shape: readonly number[] }) : { data: whole, shape };
 }
 

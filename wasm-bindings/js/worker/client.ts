@@ -1,16 +1,15 @@
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Flavour } from '../flavour.js';
+import { attentionArguments, type AttentionOptions } from '../attention-arguments.js';
+import type { AttentionResult } from '../attention-results.js';
 import {
-  attentionArguments,
   projectionTensors,
-  type AttentionOptions,
-  type AttentionResult,
   type Projections,
-  type ScoreOptions,
+  type SelfAttentionOptions,
   type SelfAttentionSteps,
 } from '../headscope.js';
 import { chosenOptions, resolveUrl, type LoadOptions } from '../load-options.js';
-import { linearParameters, type LinearParameters } from '../layers.js';
+import { linearOperands, type LinearParameters } from '../linear-parameters.js';
 import { elementCount, toTensor, type BooleanTensor, type Tensor, type TensorLike } from '../tensor.js';
 import { unpackError, type Job, type Part, type Request, type Response, type Result } from './protocol.js';
 import { openWorker, type WorkerLink } from './link.js';
@@ -134,16 +133,16 @@ export class AttentionWorker {
     const needWeights = options.needWeights ?? onHead !== undefined;
     const job = {
       method: 'attention',
-      query: copyAs4d(given.query),
-      key: copyAs4d(given.key),
-      value: copyAs4d(given.value),
-      mask: given.mask && copyAs4d(given.mask),
+      query: copyAs4d(given.query as Tensor),
+      key: copyAs4d(given.key as Tensor),
+      value: copyAs4d(given.value as Tensor),
+      mask: given.scores.mask && copyAs4d(given.scores.mask),
       options: { scale: options.scale, causal, needWeights, needLogSumExp },
     } as const;
     const [B, H] = job.query.shape as [number, number, number, number];
-    const output = new Gathered(given.outputShape);
-    const weights = new Gathered(given.weightsShape);
-    const logSumExp = new Gathered(given.logSumExpShape);
+    const output = new Gathered(given.shapes.output);
+    const weights = new Gathered(given.shapes.weights);
+    const logSumExp = new Gathered(given.shapes.logSumExp);
     await this.#run(job, buffersOf(job.query, job.key, job.value, job.mask), signal, (part) => {
       output.add(part, B * H, part.output);
       if (part.logSumExp !== undefined) logSumExp.add(part, B * H, part.logSumExp);
@@ -168,7 +167,7 @@ export class AttentionWorker {
   async selfAttention(
     x: TensorLike,
     projections: Projections,
-    options: ScoreOptions & CallOptions = {},
+    options: SelfAttentionOptions & CallOptions = {},
   ): Promise<SelfAttentionSteps> {
     const { query, key, value } = projectionTensors(projections);
     const job = {
@@ -183,7 +182,7 @@ export class AttentionWorker {
 
   /** {@link Headscope.linear}. */
   async linear(x: TensorLike, parameters: LinearParameters, options: CallOptions = {}): Promise<Tensor> {
-    const { weight, bias } = linearParameters(parameters, '');
+    const { weight, bias } = linearOperands(parameters, '');
     const job = {
       method: 'linear',
       x: copy(toTensor(x, 'x')),

@@ -1,6 +1,6 @@
 import { HeadscopeError, type HeadscopeErrorCode } from '../errors.js';
 import type { Flavour } from '../flavour.js';
-import type { ScoreOptions, SelfAttentionSteps } from '../headscope.js';
+import type { SelfAttentionOptions, SelfAttentionSteps } from '../headscope.js';
 import type { LoadOptions } from '../load-options.js';
 import type { BooleanTensor, Tensor } from '../tensor.js';
 
@@ -15,13 +15,13 @@ export type Job =
       readonly key: Tensor;
       readonly value: Tensor;
       readonly mask: Tensor | BooleanTensor | undefined;
-      readonly options: ScoreOptions & { readonly needWeights: boolean; readonly needLogSumExp: boolean };
+      readonly options: SelfAttentionOptions & { readonly needWeights: boolean; readonly needLogSumExp: boolean };
     }
   | {
       readonly method: 'selfAttention';
       readonly x: Tensor;
       readonly projections: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor };
-      readonly options: ScoreOptions;
+      readonly options: SelfAttentionOptions;
     }
   | { readonly method: 'linear'; readonly x: Tensor; readonly weight: Tensor; readonly bias: Tensor | undefined }
   | { readonly method: 'sinusoidalPositions'; readonly length: number; readonly dim: number };
