@@ -1,65 +1,33 @@
-// Measures attention in Chromium and prints a table; --quick repeats less. Results also go to build/bench/.
+// Measures attention in Chromium, beside other runtimes, and prints tables; they also go to build/bench/, with all figures as JSON.
+//   --quick           fewer repetitions: within a minute
+//   --only "L = 512"  only the work of that name, or else those whose name holds these words
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './build.mjs';
+import { parseArgs } from 'node:util';
 import { main, setUp } from './setup.mjs';
 import { root } from './setup/paths.mjs';
 
-const quick = process.argv.includes('--quick');
-
-await main(async () => {
-  await setUp({ browsers: true });
-  await build();
-  const { createServer } = await import('vite');
-  const { chromium } = await import('playwright-core');
-  const server = await createServer({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    server: { host: '127.0.0.1', port: 0 },
-  });
-  await server.listen();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
-  try {
-    const page = await browser.newPage();
-    await page.goto(new URL('tests/bench/', server.resolvedUrls.local[0]).href);
-    await page.waitForFunction(() => globalThis.runBenchmark);
-    const measurements = await page.evaluate((options) => globalThis.runBenchmark(options), { quick });
-    const table = markdown(measurements);
-    const folder = join(root, 'build', 'bench');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, 'attention.json'),
-      JSON.stringify({ browser: browser.version(), measurements }, null, 2),
-    );
-    writeFileSync(join(folder, 'attention.md'), table);
-    process.stdout.write(
-      `\nChromium ${browser.version()}, one thread; median (fastest to slowest) of a call\n\n${table}`,
-    );
-    const wrong = measurements.filter(({ error }) => !(error < 1e-5));
-    for (const { contestant, workload, error } of wrong) {
-      process.stdout.write(`wrong: ${contestant}, ${workload}: off by ${error}\n`);
-    }
-    return wrong.length > 0 ? 1 : 0;
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
 });
 
-function markdown(measurements) {
-  const baseline = new Map(
-    measurements.filter(({ contestant }) => contestant === 'plain JavaScript').map((m) => [m.workload, m.median]),
-  );
-  const ms = (value) => `${value.toPrecision(3)}`;
-  const rows = measurements.map(
-    (m) =>
-      `| ${m.workload} | ${m.contestant} | ${ms(m.median)} (${ms(m.fastest)} to ${ms(m.slowest)}) | ${m.gigaflops.toFixed(1)} ` +
-      `| ${(baseline.get(m.workload) / m.median).toFixed(1)} | ${m.error.toExponential(1)} |`,
-  );
-  const head = ['work', 'by', 'ms', 'GFLOP/s', 'times plain JavaScript', 'error'];
-  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows, ''].join('\n');
-}
+await main(async () => {
+  await setUp({ browsers: true, peers: true });
+  // Not imported at the top: they need packages that set-up installs.
+  const { buildWasm } = await import('./build/wasm.mjs');
+  const { buildPackage } = await import('./build/package.mjs');
+  const { bundle } = await import('./bench/site.mjs');
+  const { measure } = await import('./bench/measure.mjs');
+  const { report } = await import('./bench/report.mjs');
+  await buildWasm();
+  await buildPackage();
+  await bundle();
+  const results = await measure(options);
+  const { text, wrong } = report(results);
+  const folder = join(root, 'build', 'bench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'attention.json'), JSON.stringify(results, null, 2));
+  writeFileSync(join(folder, 'attention.md'), text);
+  process.stdout.write(text);
+  return wrong ? 1 : 0;
+});

@@ -1,6 +1,6 @@
 // Sets up what is missing, and only that: the JavaScript packages, Emscripten and the C++ libraries, and (with --browsers) the browsers of
-// the tests. Every npm script calls it; it may be interrupted and run again at any time. Node's built-in modules only: it runs before
-// anything is installed.
+// the tests; for the benchmark, what headscope is compared with too. Every npm script calls it; it may be interrupted and run again at any
+// time. Node's built-in modules only: it runs before anything is installed.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,12 +11,17 @@ import { nodeModulesSteps } from './setup/node-modules.mjs';
 import { launchers, root, toolchain } from './setup/paths.mjs';
 import { Progress } from './setup/progress.mjs';
 
-/** @param {{browsers?: boolean}} [needs] */
-export async function setUp({ browsers = false } = {}) {
+/** @param {{browsers?: boolean, peers?: boolean}} [needs] */
+export async function setUp({ browsers = false, peers = false } = {}) {
   checkMachine();
   const unlock = await lock();
   try {
-    const steps = [...nodeModulesSteps(), ...emscriptenSteps(), ...(browsers ? browserSteps() : [])];
+    const steps = [
+      ...nodeModulesSteps(),
+      ...emscriptenSteps(),
+      ...(browsers ? browserSteps() : []),
+      ...(peers ? nodeModulesSteps('Peers of the benchmark', join(root, 'tests', 'bench')) : []),
+    ];
     const progress = new Progress(steps.length);
     for (const step of steps) {
       progress.begin(step.name);

@@ -1,22 +1,45 @@
-import { headscope, plainJavaScript, type Contestant, type Inputs } from './contestants.js';
+// The benchmark's page: readies one contestant after the other for a piece of work and times it when it is told to. tools/bench.mjs tells.
+import { headscopeArrays } from './headscope.js';
+import { litert } from './peers/litert.js';
+import { onnxRuntime } from './peers/onnxruntime.js';
+import { plainJavaScript } from './peers/plain-javascript.js';
+import { tfjs } from './peers/tfjs.js';
+import type { Call, Contestant, Inputs } from './contestant.js';
+import { PEAK_OPERATIONS, peakCall } from './peak.js';
+import { errorOf, reference, type Reference } from './reference.js';
 import { operations, workloads, type Workload } from './workloads.js';
 
-/** Milliseconds of one call, over the repetitions that were timed. */
-export interface Measurement {
-  readonly contestant: string;
-  readonly workload: string;
-  readonly median: number;
-  readonly fastest: number;
-  readonly slowest: number;
-  readonly gigaflops: number;
+/** By the names that the results have. Each is loaded when it is first asked for. */
+const contestants: Readonly<Record<string, (threads: 1 | 2) => Contestant | Promise<Contestant>>> = {
+  headscope: () => headscopeArrays('relaxed'),
+  'headscope, arrays': () => headscopeArrays('relaxed'),
+  'headscope, simd': () => headscopeArrays('simd'),
+  'LiteRT.js': litert,
+  'tfjs-backend-wasm': tfjs,
+  'onnxruntime-web': onnxRuntime,
+  'plain JavaScript': plainJavaScript,
+};
+
+/** The registers' peak is timed like a contestant, in the same rounds. */
+const PEAK = 'peak';
+
+/** What came of readying a contestant. */
+export interface Readied {
   /** Largest difference from the reference, over the largest value of the reference. */
   readonly error: number;
+  /** Milliseconds of one call, roughly. */
+  readonly estimate: number;
 }
 
-declare global {
-  // What tools/bench.mjs calls.
-  var runBenchmark: (options: { quick: boolean }) => Promise<Measurement[]>;
+interface Work {
+  readonly workload: Workload;
+  readonly inputs: Inputs;
+  readonly expected: Reference;
 }
+
+const loaded = new Map<string, Promise<Contestant>>();
+const calls = new Map<string, Call>();
+let current: Work | undefined;
 
 function random(shape: readonly number[], seed: number): { data: Float32Array; shape: readonly number[] } {
   const data = new Float32Array(shape.reduce((count, extent) => count * extent, 1));
@@ -28,79 +51,89 @@ function random(shape: readonly number[], seed: number): { data: Float32Array; s
   return { data, shape };
 }
 
-function inputsOf({ heads, queries, keys, depth }: Workload): Inputs {
-  return {
+function workNamed(name: string): Work {
+  if (current?.workload.name === name) return current;
+  const workload = workloads.find((candidate) => candidate.name === name);
+  if (workload === undefined) throw new Error(`no such work: ${name}`);
+  const { heads, queries, keys, depth } = workload;
+  const inputs = {
     query: random([1, heads, queries, depth], 1),
     key: random([1, heads, keys, depth], 2),
     value: random([1, heads, keys, depth], 3),
   };
+  return (current = { workload, inputs, expected: reference(inputs, workload) });
 }
 
-/** The output's first, middle and last row of every head, in double: enough to notice a contestant that computes something else. */
-function referenceError({ query, key, value }: Inputs, workload: Workload, output: Float32Array): number {
-  const { heads, queries, keys, depth, causal } = workload;
-  let worst = 0;
-  let largest = 0;
-  for (let h = 0; h < heads; ++h) {
-    for (const i of [0, queries >> 1, queries - 1]) {
-      const reached = causal ? Math.min(keys, i + 1) : keys;
-      const scores = Array.from({ length: reached }, (_, j) => {
-        let score = 0;
-        for (let d = 0; d < depth; ++d) {
-          score +=
-            (query.data[(h * queries + i) * depth + d] as number) * (key.data[(h * keys + j) * depth + d] as number);
-        }
-        return Math.exp(score / Math.sqrt(depth));
-      });
-      const sum = scores.reduce((total, score) => total + score, 0);
-      for (let d = 0; d < depth; ++d) {
-        let expected = 0;
-        for (let j = 0; j < reached; ++j) {
-          expected += ((scores[j] as number) / sum) * (value.data[(h * keys + j) * depth + d] as number);
-        }
-        worst = Math.max(worst, Math.abs(expected - (output[(h * queries + i) * depth + d] as number)));
-        largest = Math.max(largest, Math.abs(expected));
-      }
-    }
+/** Milliseconds per call of `count` calls one after the other. */
+async function time(call: Call, count: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < count; ++i) {
+    // Who is done when it returns is not made to wait for the next turn.
+    const promise = call.run();
+    if (promise !== undefined) await promise;
   }
-  return worst / largest;
+  return (performance.now() - start) / count;
 }
 
-/** Calls are timed in batches of about `target` ms, so that the clock's grain does not show. */
-function measure(contestant: Contestant, workload: Workload, rounds: number, target: number): Measurement {
-  const inputs = inputsOf(workload);
-  const error = referenceError(inputs, workload, contestant.attention(inputs, workload));
-  const time = (calls: number): number => {
-    const start = performance.now();
-    for (let i = 0; i < calls; ++i) contestant.attention(inputs, workload);
-    return (performance.now() - start) / calls;
-  };
-  // The second timing is of optimised code: it says how many calls fill a batch. One call of a slow contestant says enough.
-  const once = Math.min(time(1), time(1));
-  const calls = Math.max(1, Math.round(target / Math.max(once, 1e-3)));
-  const times = once > 500 ? [once] : Array.from({ length: rounds }, () => time(calls)).sort((a, b) => a - b);
-  const median = times[times.length >> 1] as number;
-  return {
-    contestant: contestant.name,
-    workload: workload.name,
-    median,
-    fastest: times[0] as number,
-    slowest: times[times.length - 1] as number,
-    gigaflops: operations(workload) / median / 1e6,
-    error,
-  };
+/** Repeats a call until the engine has had time to compile what is hot in it, and tells how long one takes now. */
+async function warmUp(call: Call, milliseconds: number): Promise<number> {
+  const end = performance.now() + milliseconds;
+  let estimate = await time(call, 1);
+  // A call that is longer than all of that needs no second one.
+  for (let count = 1; performance.now() < end; count *= 2) estimate = await time(call, count);
+  return estimate;
 }
 
-globalThis.runBenchmark = async ({ quick }) => {
-  const contestants = [await headscope('relaxed'), await headscope('simd'), plainJavaScript];
-  const measurements: Measurement[] = [];
-  for (const workload of workloads) {
-    // In turn, so that a slow phase of the machine meets all of them.
-    for (const contestant of contestants) {
-      const slow = contestant === plainJavaScript;
-      measurements.push(measure(contestant, workload, quick || slow ? 3 : 7, quick ? 20 : 80));
-      await new Promise((resolve) => setTimeout(resolve));
-    }
+async function ready(
+  name: string,
+  work: Work,
+  threads: 1 | 2,
+  warmUpMilliseconds: number,
+): Promise<Readied & { call: Call }> {
+  if (name === PEAK) {
+    const call = await peakCall();
+    return { call, estimate: await warmUp(call, warmUpMilliseconds), error: 0 };
   }
-  return measurements;
+  const make = contestants[name];
+  if (make === undefined) throw new Error(`no such contestant: ${name}`);
+  const contestant = loaded.get(name) ?? Promise.resolve(make(threads));
+  loaded.set(name, contestant);
+  const call = await (await contestant).prepare(work.inputs, work.workload);
+  const estimate = await warmUp(call, warmUpMilliseconds);
+  return { call, estimate, error: errorOf(await call.result(), work.expected) };
+}
+
+const benchmark = {
+  workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
+  peakOperations: PEAK_OPERATIONS,
+
+  /** @returns why it cannot do it, if it cannot */
+  async prepare(name: string, workload: string, threads: 1 | 2, warmUpMilliseconds: number): Promise<Readied | string> {
+    const given = workNamed(workload);
+    try {
+      const { call, ...readied } = await ready(name, given, threads, warmUpMilliseconds);
+      calls.set(name, call);
+      return readied;
+    } catch (error) {
+      return String(error);
+    }
+  },
+
+  time(name: string, count: number): Promise<number> {
+    const call = calls.get(name);
+    if (call === undefined) throw new Error(`${name} has not been readied`);
+    return time(call, count);
+  },
+
+  release(): void {
+    for (const call of calls.values()) call.release();
+    calls.clear();
+    current = undefined;
+  },
 };
+
+export type Benchmark = typeof benchmark;
+declare global {
+  var benchmark: Benchmark;
+}
+globalThis.benchmark = benchmark;

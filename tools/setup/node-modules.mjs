@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { run, SetupError } from './command.mjs';
 import { root } from './paths.mjs';
 
-const stampFile = join(root, 'node_modules', '.stamp');
-
-export function nodeModulesSteps() {
-  const lockfile = readFileSync(join(root, 'package-lock.json'));
+/** Those of the repository, or of another folder that has a package-lock.json. */
+export function nodeModulesSteps(name = 'JavaScript packages', folder = root) {
+  const stampFile = join(folder, 'node_modules', '.stamp');
+  const lockfile = readFileSync(join(folder, 'package-lock.json'));
   const key = createHash('sha256').update(lockfile).update(process.versions.modules).digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === key) return [];
   return [
     {
-      name: 'JavaScript packages',
+      name,
       async run(progress) {
         progress.update('npm ci');
         try {
-          await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: root });
+          await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
         } catch (error) {
-          throw new SetupError(`The JavaScript packages could not be installed. ${error.message}`, 'npm ci');
+          throw new SetupError(`${name} could not be installed. ${error.message}`, `cd ${folder} && npm ci`);
         }
         writeFileSync(stampFile, key);
         return 'as locked';
