@@ -10,6 +10,8 @@ import torch
 
 from support import FOLDER, WRITER, agree_in_float32, double, largest_difference, normal, random_for
 
+PREFIX = "encoder.self_attn."
+
 
 def random_layer(random, dim, heads, **options):
     layer = torch.nn.MultiheadAttention(dim, heads, **options).double()
@@ -38,10 +40,10 @@ def forward(layer, to, query, key, value, average, mask, padding):
 
 
 def case(name, b=2, lq=4, lk=6, dim=8, heads=2, mask=None, padding=None, average=False, batch_first=True, causal=False,
-         **options):
+         state_dict=None, **options):
     """mask: random -> array, true = attend, or added. padding: random -> (B, Lk), true = ignore, or added.
 
-    b: None for tensors without a batch axis.
+    b: None for tensors without a batch axis. state_dict: the name of two files that hold the layer's parameters, too.
     """
     random = random_for(name)
     layer = random_layer(random, dim, heads, batch_first=batch_first, **options)
@@ -59,8 +61,11 @@ def case(name, b=2, lq=4, lk=6, dim=8, heads=2, mask=None, padding=None, average
             assert largest_difference(wrong["output"], outputs["output"]) > 1e-3, (name, left_out)
     agree_in_float32(compute, outputs, name)
     attrs = {"heads": heads, "averageWeights": average or None, "batchFirst": None if batch_first else False,
-             "addZeroAttention": options.get("add_zero_attn"), "causal": causal or None}
+             "addZeroAttention": options.get("add_zero_attn"), "causal": causal or None,
+             **({"stateDict": state_dict, "prefix": PREFIX} if state_dict else {})}
     inputs = {"query": query, "key": key, "value": value, "mask": None if causal else mask, "keyPaddingMask": padding, **state_of(layer)}
+    if state_dict:
+        write_state_dict(state_dict, state_of(layer))
     given = lambda values: {key: value for key, value in values.items() if value is not None}
     WRITER.case("torch_multi_head_attention", f"torch_multi_head_attention_{name}", given(attrs), given(inputs), outputs)
 
@@ -112,25 +117,16 @@ def torch_multi_head_attention_cases():
     case("padding_mask_additive_rank_3", padding=finite(2, 6), mask=finite(4, 4, 6))
     case("everything", padding=padded, mask=some(4, 4, 6), add_bias_kv=True, add_zero_attn=True, kdim=5, vdim=3,
          batch_first=False, average=True)
-    state_dicts()
+    case("state_dict", b=1, state_dict="state_dict", add_bias_kv=True)
+    case("state_dict_kdim", b=1, state_dict="state_dict_kdim", kdim=3, vdim=5)
 
 
-def state_dicts():
-    """A state dict in the two formats that the readers know, as a part of a larger model, and what its layer gives."""
-    for name, options in (("state_dict", {"add_bias_kv": True}), ("state_dict_kdim", {"kdim": 3, "vdim": 5})):
-        random = random_for(name)
-        layer = random_layer(random, 8, 2, batch_first=True, **options)
-        query, key, value = (normal(random, 1, length, size)
-                             for length, size in ((3, 8), (4, layer.kdim), (4, layer.vdim)))
-        tensors = {f"encoder.self_attn.{key}": tensor for key, tensor in state_of(layer).items()}
-        tensors["encoder.norm.weight"] = normal(random, 8)
-        compute = lambda to: forward(layer, to, query, key, value, False, None, None)
-        outputs = compute(double)
-        agree_in_float32(compute, outputs, name)
-        np.savez(FOLDER / f"{name}.npz", **tensors)
-        write_safetensors(FOLDER / f"{name}.safetensors", tensors)
-        WRITER.case("torch_state_dict", f"torch_{name}", {"file": name, "prefix": "encoder.self_attn.", "heads": 2},
-                    {"query": query, "key": key, "value": value}, outputs)
+def write_state_dict(name, state):
+    """In the two formats that the readers know, as a part of a larger model."""
+    tensors = {f"{PREFIX}{key}": tensor for key, tensor in state.items()}
+    tensors["encoder.norm.weight"] = np.ones(3, np.float32)
+    np.savez(FOLDER / f"{name}.npz", **tensors)
+    write_safetensors(FOLDER / f"{name}.safetensors", tensors)
 
 
 def write_safetensors(path, tensors):
