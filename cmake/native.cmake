@@ -1,5 +1,9 @@
 # How the core is compiled for the machine itself.
 add_compile_options(-fno-exceptions)
+# GCC 12 takes the deliberately undefined operands in its own AVX-512 headers for mistakes of ours (GCC bug 105593).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-uninitialized -Wno-maybe-uninitialized)
+endif()
 if(HEADSCOPE_NATIVE_ARCH)
   add_compile_options(-march=native)
 endif()

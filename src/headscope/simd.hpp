@@ -22,6 +22,16 @@ inline xsimd::batch<float, Arch> madd(xsimd::batch<float, Arch> x, xsimd::batch<
 #endif
 }
 
+/// The larger of x and floor, which is no NaN; NaN where x is NaN.
+template <class Arch>
+inline xsimd::batch<float, Arch> at_least(xsimd::batch<float, Arch> x, xsimd::batch<float, Arch> floor) {
+#if defined(__wasm_simd128__)
+  return xsimd::max(x, floor);  // f32x4.pmax: one instruction
+#else
+  return xsimd::select(x < floor, floor, x);
+#endif
+}
+
 /// 2^x for x <= 1, relative error below 2e-7. NaN stays NaN; below 2^-126 the result is 0, so that exp2(-inf) is
 /// exactly 0.
 ///
@@ -30,9 +40,10 @@ inline xsimd::batch<float, Arch> madd(xsimd::batch<float, Arch> x, xsimd::batch<
 template <class Arch>
 inline xsimd::batch<float, Arch> exp2(xsimd::batch<float, Arch> x) {
   using Batch = xsimd::batch<float, Arch>;
-  using Bits = xsimd::batch<std::int32_t, Arch>;
-  // Adding 1.5 * 2^23 leaves round(x) in the low bits of the sum.
-  const Batch magic(12582912.0f);
+  x = at_least(x, Batch(-127.0f));
+  // Adding 1.5 * 2^23 + 127 leaves n + 127, the exponent of 2^n, in the low bits of the sum. For n = -127 it is that of
+  // 0.
+  const Batch magic(12583039.0f);
   const Batch shifted = x + magic;
   const Batch f = x - (shifted - magic);
 
@@ -45,9 +56,24 @@ inline xsimd::batch<float, Arch> exp2(xsimd::batch<float, Arch> x) {
 
   // The factor 2^n is multiplied in, rather than added to the exponent's bits, so that a NaN survives whatever its
   // payload.
-  const Bits exponent = (xsimd::bitwise_cast<std::int32_t>(shifted) << 23) + Bits(0x3f800000);
-  const Batch power = p * xsimd::bitwise_cast<float>(exponent);
-  return xsimd::select(x < Batch(-126.0f), Batch(0.0f), power);
+  return p * xsimd::bitwise_cast<float>(xsimd::bitwise_cast<std::int32_t>(shifted) << 23);
+}
+
+/// tanh x, relative error below 5e-7; NaN stays NaN. For |x| < 0.3 the odd series x - x^3/3 + 2 x^5/15 - ..., beyond it
+/// (1 - e) / (1 + e) with e = e^-2|x| and the sign of x.
+template <class Arch>
+inline xsimd::batch<float, Arch> tanh(xsimd::batch<float, Arch> x) {
+  using Batch = xsimd::batch<float, Arch>;
+  const Batch magnitude = xsimd::abs(x);
+  const Batch square = x * x;
+  Batch p(0.021869488f);
+  p = madd(p, square, Batch(-0.053968254f));
+  p = madd(p, square, Batch(0.13333333f));
+  p = madd(p, square, Batch(-0.33333333f));
+  const Batch near = madd(p * square, x, x);
+  const Batch e = exp2(magnitude * Batch(-2.88539008f));
+  const Batch far = xsimd::copysign((Batch(1.0f) - e) / (Batch(1.0f) + e), x);
+  return xsimd::select(magnitude < Batch(0.3f), near, far);
 }
 
 }  // namespace headscope::simd

@@ -288,16 +288,16 @@ TYPED_TEST_SUITE(AttendOnArch, Arches);
 TYPED_TEST(AttendOnArch, AgreesWithTheReference) {
   for (std::size_t length = 1; length <= 4 * kernels::Lanes<TypeParam>::per_register + 3; ++length) {
     Tensors tensors({.queries = length, .keys = length, .depth = 6, .value_depth = 7});
-    AttentionTensors views{.query = tensors.query.view(),
-                           .key = tensors.key.view(),
-                           .value = tensors.value.view(),
-                           .output = tensors.output.result(),
-                           .weights = tensors.weights.result(),
-                           .log_sum_exp = tensors.log_sum_exp.result()};
-    const AttentionOptions options{.causal = true};
-    Attend<TypeParam> attend(views, options);
+    const AttentionTensors views{.query = tensors.query.view(),
+                                 .key = tensors.key.view(),
+                                 .value = tensors.value.view(),
+                                 .options = {.causal = true},
+                                 .results = {.output = tensors.output.result(),
+                                             .weights = tensors.weights.result(),
+                                             .log_sum_exp = tensors.log_sum_exp.result()}};
+    Attend<TypeParam> attend(views);
     ASSERT_TRUE(attend.allocate());
-    attend.head(0, 0);
+    attend.run(0, 0);
     const auto expected =
         reference::attention(head_of(tensors.query, 0, 0), head_of(tensors.key, 0, 0), head_of(tensors.value, 0, 0),
                              reference::default_scale(6), reference::causal_bias(length, length));
@@ -342,7 +342,7 @@ TEST(AttentionBoundary, RefusesWhatDoesNotFitAndTouchesNothing) {
   expect_refused(attend(t.query, other_depth, t.value, t.output, t.weights, t.log_sum_exp),
                  {InvalidShape, "key", "shape (1, 2, 4, 5)", "(1, 2, 4, 7)"});
   expect_refused(attend(t.query, other_heads, t.value, t.output, t.weights, t.log_sum_exp),
-                 {InvalidShape, "key", "shape (1, 2, 4, 5)", "(1, 3, 4, 5)"});
+                 {InvalidShape, "key", "a number of heads that divides the query's 2", "3"});
   expect_refused(attend(t.query, t.key, other_length, t.output, t.weights, t.log_sum_exp),
                  {InvalidShape, "value", "shape (1, 2, 4, 6)", "(1, 2, 5, 6)"});
   expect_refused(attend(t.query, t.key, t.value, other_output, t.weights, t.log_sum_exp),
@@ -360,17 +360,59 @@ TEST(AttentionBoundary, RefusesWhatDoesNotFitAndTouchesNothing) {
 }
 
 TEST(AttentionBoundary, ReportsWorkingMemoryThatCannotBeHad) {
-  // Strides of 0 let a view claim a shape that no memory holds.
+  // Strides of 0 let a view claim a shape that no memory holds; packed, that depth is more than can be addressed.
   const float zero = 0;
-  float written = 0;
-  // One score for each of them is more than can be addressed, or more than there is.
-  constexpr std::size_t huge = std::numeric_limits<std::size_t>::max() / (sizeof(std::size_t) == 4 ? 8 : 64);
-  const auto key = view_of<const float, 4>(&zero, {1, 1, huge, 1}, {0, 0, 0, 0});
-  const auto query = view_of<const float, 4>(&zero, {1, 1, 1, 1}, {0, 0, 0, 0});
-  const auto result =
-      scaled_dot_product_attention(query, key, key, {}, {.output = view_of<float, 4>(&written, {1, 1, 1, 1})});
+  Values<4> value({1, 1, 1, 1});
+  Values<4> output({1, 1, 8, 1});
+  constexpr std::size_t huge = std::numeric_limits<std::size_t>::max() / 64;
+  const auto query = view_of<const float, 4>(&zero, {1, 1, 8, huge}, {0, 0, 0, 0});
+  const auto key = view_of<const float, 4>(&zero, {1, 1, 1, huge}, {0, 0, 0, 0});
+  const auto result = scaled_dot_product_attention(query, key, value.view(), {}, {.output = output.result()});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, StatusCode::OutOfMemory);
+}
+
+TEST(AttentionBoundary, RefusesMoreTokensThanItCanNumber) {
+  const float zero = 0;
+  Values<4> output({1, 1, 1, 1});
+  constexpr std::size_t many = std::size_t{1} << 30;
+  const auto key = view_of<const float, 4>(&zero, {1, 1, many, 1}, {0, 0, 0, 0});
+  const auto query = view_of<const float, 4>(&zero, {1, 1, 1, 1}, {0, 0, 0, 0});
+  expect_refused(scaled_dot_product_attention(query, key, key, {}, {.output = output.result()}),
+                 {StatusCode::TooLarge, "key", "at most 1073741823 tokens", "1073741824"});
+}
+
+TEST(AttentionBoundary, RefusesOptionsThatMakeNoSense) {
+  using enum StatusCode;
+  Tensors t({.batch_heads = {2, 4}, .queries = 3, .keys = 4, .depth = 5, .value_depth = 6});
+  const std::array<std::int32_t, 3> lengths{1, 2, 5};
+  const std::array<std::int32_t, 2> negative{-1, 2};
+  const std::array<std::int32_t, 2> short_ones{2, 3};
+  const Values<1> slopes({3});
+  const Values<4> mask({1, 1, 1, 2});
+  const auto refused = [&](const AttentionOptions& options, const Refusal& refusal) {
+    expect_refused(t.attend(options), refusal);
+  };
+  const auto view = [](const auto& array, std::size_t count) {
+    return view_of<const std::int32_t, 1>(array.data(), {count});
+  };
+  refused({.softcap = -1}, {InvalidArgument, "softcap", "a finite number of at least 0", "a negative number"});
+  refused({.softcap = nan}, {InvalidArgument, "softcap", "a finite number of at least 0", "NaN"});
+  refused({.softcap = infinity}, {InvalidArgument, "softcap", "a finite number of at least 0", "an infinity"});
+  refused({.dropout = {.probability = 1}},
+          {InvalidArgument, "dropout", "a probability of at least 0 and below 1", "1 or more"});
+  refused({.dropout = {.probability = nan}},
+          {InvalidArgument, "dropout", "a probability of at least 0 and below 1", "NaN"});
+  refused({.first_positions = view(lengths, 3)}, {InvalidShape, "firstPositions", "shape (2)", "(3)"});
+  refused({.key_lengths = view(lengths, 3)}, {InvalidShape, "keyLengths", "shape (2)", "(3)"});
+  refused({.key_lengths = view_of<const std::int32_t, 1>(lengths.data() + 1, {2})},
+          {InvalidArgument, "keyLengths", "lengths from 0 to 4", "5"});
+  refused({.key_lengths = view(negative, 2)}, {InvalidArgument, "keyLengths", "lengths from 0 to 4", "-1"});
+  refused({.alibi_slopes = slopes.view()}, {InvalidShape, "alibi", "shape (4)", "(3)"});
+  refused({.sinks = slopes.view()}, {InvalidShape, "sinks", "shape (4)", "(3)"});
+  // A mask may end with the longest length, not before.
+  refused({.key_lengths = view(short_ones, 2), .mask = AdditiveMask{mask.view()}},
+          {InvalidShape, "mask", "a shape that broadcasts to (2, 4, 3, 4)", "(1, 1, 1, 2)"});
 }
 
 TEST(Shapes, CountElementsUnlessMemoryCannotHoldThem) {

@@ -1,159 +1,254 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <utility>
-#include <variant>
 
-#include "headscope/attention/bias.hpp"
-#include "headscope/attention/options.hpp"
+#include "headscope/attention/dropout.hpp"
+#include "headscope/attention/tensors.hpp"
+#include "headscope/kernels/bias.hpp"
 #include "headscope/kernels/lanes.hpp"
 #include "headscope/kernels/outer_product_tile.hpp"
 #include "headscope/kernels/pack.hpp"
 #include "headscope/kernels/softmax.hpp"
 #include "headscope/kernels/store_rows.hpp"
 #include "headscope/kernels/workspace.hpp"
-#include "headscope/tensor.hpp"
 
 namespace headscope {
 
-/// The tensors of one call, already checked against each other.
-struct AttentionTensors {
-  TensorView<const float, 4> query;                 ///< (B, H, Lq, D)
-  TensorView<const float, 4> key;                   ///< (B, H, Lk, D)
-  TensorView<const float, 4> value;                 ///< (B, H, Lk, Dv)
-  TensorView<float, 4> output;                      ///< (B, H, Lq, Dv)
-  std::optional<TensorView<float, 4>> weights;      ///< (B, H, Lq, Lk)
-  std::optional<TensorView<float, 3>> log_sum_exp;  ///< (B, H, Lq)
-};
-
-/// Attention, one block of `lanes` queries at a time:
+/// Attention with queries in lanes:
 ///
 ///   S = scale Q Kᵀ + bias      P = softmax(S)      O = P V
 ///
-/// Keys are taken in blocks with an online softmax, so that no row of scores is ever whole in memory, unless the
-/// weights are asked for: then a block is the whole row, and its exponentials are the weights once they are divided by
+/// A strip is `lanes` queries of one head. Strips are taken in batches that stay in the second-level cache together,
+/// and keys in blocks: a block is packed once for all strips of a batch, of all heads that share the keys, and an
+/// online softmax carries each strip from block to block. No row of scores is ever whole in memory, unless weights or
+/// scores are asked for: then a block is the whole row, and its exponentials are the weights once they are divided by
 /// their sum.
 template <class Arch>
 class Attend {
  public:
-  Attend(AttentionTensors& tensors, const AttentionOptions& options)
+  explicit Attend(const AttentionTensors& tensors)
       : tensors_(tensors),
-        options_(options),
-        query_length_(tensors.query.shape()[2]),
-        key_length_(tensors.key.shape()[2]),
-        depth_(tensors.query.shape()[3]),
-        value_depth_(tensors.value.shape()[3]),
-        scale_(options.scale.value_or(1.0f / std::sqrt(static_cast<float>(depth_)))),
-        masked_(options.causal || !std::holds_alternative<std::monostate>(options.mask)),
-        block_keys_(kernels::round_up(tensors.weights ? key_length_ : std::min(key_length_, default_block_keys),
-                                      kernels::panel_rows)) {}
+        depth_(tensors.depth()),
+        value_depth_(tensors.value_depth()),
+        key_length_(tensors.key_length()),
+        strips_per_head_((tensors.query_length() + lanes - 1) / lanes),
+        block_keys_(kernels::round_up(tensors.needs_whole_rows() ? key_length_ : std::min(key_length_, most_block_keys),
+                                      kernels::panel_rows)),
+        batch_strips_(
+            std::clamp<std::size_t>(batch_floats / strip_size(), 1,
+                                    std::clamp<std::size_t>(tensors.group() * strips_per_head_, 1, most_strips))) {}
 
-  /// To be called once, before head().
+  /// To be called once, before run().
   Result<void> allocate() {
-    const std::size_t block_size = block_keys_ * lanes;
-    const std::size_t packed_keys_size = kernels::packed_panels_size(key_length_, depth_);
-    auto buffer = kernels::allocate_floats((5 + depth_ + value_depth_) * lanes + 2 * block_size + packed_keys_size);
+    const std::size_t scores_size = block_keys_ * lanes;
+    const std::size_t packed_keys_size = kernels::packed_panels_size<Arch>(block_keys_, depth_);
+    auto buffer = kernels::allocate_floats(5 * lanes + (tensors_.has_mask() ? 2 : 1) * scores_size +
+                                           batch_strips_ * strip_size() + packed_keys_size);
     if (!buffer) return std::unexpected(buffer.error());
     buffer_ = std::move(*buffer);
     float* next = buffer_.get();
     const auto take = [&](std::size_t size) { return std::exchange(next, next + size); };
-    maximum_ = take(lanes);
-    sum_ = take(lanes);
     rescale_ = take(lanes);
-    allowed_ = take(lanes);
     factor_ = take(lanes);
-    packed_queries_ = take(depth_ * lanes);
-    output_tile_ = take(value_depth_ * lanes);
-    scores_ = take(block_size);
-    bias_ = take(block_size);
+    firsts_ = take(lanes);
+    ends_ = take(lanes);
+    positions_ = take(lanes);
+    scores_ = take(scores_size);
+    if (tensors_.has_mask()) bias_ = take(scores_size);
+    strips_memory_ = take(batch_strips_ * strip_size());
     packed_keys_ = take(packed_keys_size);
     return {};
   }
 
-  /// All queries of one head.
-  void head(std::size_t batch, std::size_t head) {
-    kernels::pack_panels(matrix(tensors_.key, batch, head), packed_keys_);
-    for (std::size_t first = 0; first < query_length_; first += lanes) {
-      ScoreBlock block{.batch = batch,
-                       .head = head,
-                       .first_query = first,
-                       .queries = std::min(lanes, query_length_ - first),
-                       .first_key = 0,
-                       .keys = 0};
-      kernels::pack_lanes<Arch>(matrix(tensors_.query, batch, head), first, scale_ * std::numbers::log2e_v<float>,
-                                packed_queries_);
-      sweep_keys<kernels::ZeroWeight::multiplies>(block);
-      // A masked key may hold anything, say NaN in padding. Looking for it afterwards costs next to nothing.
-      if (masked_ && !output_is_finite()) sweep_keys<kernels::ZeroWeight::skips>(block);
-      store(block);
+  /// All query heads that read one head of keys and values.
+  void run(std::size_t batch, std::size_t kv_head) {
+    batch_ = batch;
+    kv_head_ = kv_head;
+    const std::size_t first_head = kv_head * tensors_.group();
+    const std::size_t count = tensors_.group() * strips_per_head_;
+    for (std::size_t done = 0; done < count; done += batch_strips_) {
+      const std::size_t strips = std::min(batch_strips_, count - done);
+      for (std::size_t index = 0; index < strips; ++index) {
+        strips_[index] = strip(first_head + (done + index) / strips_per_head_,
+                               (done + index) % strips_per_head_ * lanes, strips_memory_ + index * strip_size());
+      }
+      again_count_ = 0;
+      sweep_keys<kernels::ZeroWeight::multiplies>(std::span(strips_).first(strips));
+      // A forbidden key may hold anything, say NaN in padding. Looking for it afterwards costs next to nothing.
+      if (again_count_ > 0) sweep_keys<kernels::ZeroWeight::skips>(std::span(again_).first(again_count_));
     }
   }
 
  private:
   using Batch = typename kernels::Lanes<Arch>::Batch;
   static constexpr std::size_t lanes = kernels::Lanes<Arch>::count;
-  /// A block of scores stays in the first-level cache (240 x 8 floats are 7.5 KiB), the keys and values under it in the
-  /// second.
-  static constexpr std::size_t default_block_keys = 240;
+  /// Scores of a block stay in the first-level cache (240 x 8 floats are 7.5 KiB), its keys and values in the second.
+  static constexpr std::size_t most_block_keys = 240;
+  /// The strips of a batch take a quarter of a megabyte.
+  static constexpr std::size_t batch_floats = 65536;
+  static constexpr std::size_t most_strips = 64;
 
-  static kernels::Matrix matrix(const TensorView<const float, 4>& tensor, std::size_t batch, std::size_t head) {
-    const auto stride = [&](std::size_t axis) { return static_cast<std::size_t>(tensor.strides()[axis]); };
-    return {.data = tensor.data() + batch * stride(0) + head * stride(1),
-            .rows = tensor.shape()[2],
-            .columns = tensor.shape()[3],
-            .row_stride = stride(2),
-            .column_stride = stride(3)};
+  /// Some queries of one head, and how far they have come.
+  struct Strip {
+    std::size_t head;
+    std::size_t first_query;
+    std::size_t queries;
+    KeyRange some;          ///< keys that at least one of the queries may reach
+    KeyRange all;           ///< keys that every one of them may reach
+    float* queries_packed;  ///< (D, lanes), times scale log2(e)
+    float* output;          ///< (Dv, lanes), not yet divided by sum
+    float* maximum;         ///< (lanes)
+    float* sum;             ///< (lanes)
+    float* allowed;         ///< (lanes), 1 where a row has met a key that it may attend to
+  };
+
+  std::size_t strip_size() const { return (depth_ + value_depth_ + 3) * lanes; }
+
+  Strip strip(std::size_t head, std::size_t first_query, float* memory) {
+    Strip s{.head = head,
+            .first_query = first_query,
+            .queries = std::min(lanes, tensors_.query_length() - first_query),
+            .some = reachable_keys(tensors_, batch_, first_query),
+            .all = reachable_keys(tensors_, batch_, first_query),
+            .queries_packed = memory,
+            .output = memory + depth_ * lanes,
+            .maximum = memory + (depth_ + value_depth_) * lanes,
+            .sum = memory + (depth_ + value_depth_ + 1) * lanes,
+            .allowed = memory + (depth_ + value_depth_ + 2) * lanes};
+    // Both ends of the range only grow with the query.
+    const KeyRange last = reachable_keys(tensors_, batch_, first_query + s.queries - 1);
+    s.some.end = last.end;
+    s.all.first = last.first;
+    // Scores are asked for whether or not they are forbidden later.
+    if (tensors_.results.scores) s.some = {.first = 0, .end = key_length_};
+    kernels::pack_lanes<Arch>(head_matrix(tensors_.query, batch_, head), first_query,
+                              tensors_.scale() * std::numbers::log2e_v<float>, s.queries_packed);
+    return s;
+  }
+
+  /// Before the first key. A sink is a key without a value that all queries have met.
+  void start(const Strip& s) {
+    const bool has_sink = tensors_.options.sinks.has_value();
+    const float sink = has_sink ? (*tensors_.options.sinks)(s.head) * std::numbers::log2e_v<float>
+                                : -std::numeric_limits<float>::infinity();
+    std::fill_n(s.maximum, lanes, sink);
+    std::fill_n(s.sum, lanes, has_sink ? 1.0f : 0.0f);
+    std::fill_n(s.allowed, lanes, 0.0f);
+    std::fill_n(s.output, value_depth_ * lanes, 0.0f);
   }
 
   template <kernels::ZeroWeight zero>
-  void sweep_keys(ScoreBlock& block) {
-    std::fill_n(maximum_, lanes, -std::numeric_limits<float>::infinity());
-    std::fill_n(sum_, lanes, 0.0f);
-    std::fill_n(allowed_, lanes, masked_ || key_length_ == 0 ? 0.0f : 1.0f);
-    std::fill_n(output_tile_, value_depth_ * lanes, 0.0f);
-    const std::size_t end = reachable_keys(block);
-    const kernels::Matrix values = matrix(tensors_.value, block.batch, block.head);
-    for (block.first_key = 0; block.first_key < end; block.first_key += block_keys_) {
-      block.keys = std::min(block_keys_, end - block.first_key);
-      // Scores (keys, lanes); the panels' missing rows are computed as zeros behind the last key and not looked at.
-      for (std::size_t j = 0; j < block.keys; j += kernels::panel_rows) {
-        kernels::outer_product_tile<Arch, kernels::panel_rows>(packed_keys_ + (block.first_key + j) * depth_,
-                                                               kernels::panel_rows, packed_queries_, depth_, false,
-                                                               scores_ + j * lanes);
+  void sweep_keys(std::span<const Strip> strips) {
+    std::size_t begin = key_length_;
+    std::size_t end = 0;
+    for (const Strip& s : strips) {
+      start(s);
+      begin = std::min(begin, s.some.first);
+      end = std::max(end, s.some.end);
+    }
+    const kernels::Matrix keys = head_matrix(tensors_.key, batch_, kv_head_);
+    // Blocks begin at multiples of their size whatever the strips are: the sums of a row come out the same, bit for
+    // bit, however the work is split.
+    for (std::size_t first = begin / std::max<std::size_t>(1, block_keys_) * block_keys_; first < end;
+         first += block_keys_) {
+      kernels::Matrix block = keys;
+      block.data += first * keys.row_stride;
+      block.rows = std::min(block_keys_, end - first);
+      kernels::pack_panels<Arch>(block, packed_keys_);
+      for (const Strip& s : strips) {
+        // From whole panels to the last key that is needed.
+        const std::size_t from =
+            s.some.first > first ? (s.some.first - first) / kernels::panel_rows * kernels::panel_rows : 0;
+        const std::size_t to = std::min(first + block.rows, s.some.end);
+        if (to <= first + from) continue;
+        add_keys<zero>(s, first + from, to - first - from, packed_keys_ + from * depth_);
+        if (tensors_.needs_whole_rows()) finish<zero>(s, first + from, to - first - from);
       }
-      if (needs_bias(block)) {
-        fill_bias(options_, block, lanes, bias_);
-        kernels::add_bias<Arch>(scores_, bias_, block.keys, allowed_);
-      } else {
-        std::fill_n(allowed_, lanes, 1.0f);
-      }
-      kernels::online_softmax<Arch>(scores_, block.keys, maximum_, sum_, rescale_);
-      if (block.first_key > 0) rescale_output<zero>();
-      kernels::outer_product<Arch, zero>(values.data + block.first_key * values.row_stride, values.row_stride, scores_,
-                                         block.keys, value_depth_, true, output_tile_);
+    }
+    for (const Strip& s : strips) {
+      if (!tensors_.needs_whole_rows() || s.some.first == s.some.end) finish<zero>(s, 0, 0);
     }
   }
 
-  /// Keys from here on are forbidden to every query of the block.
-  std::size_t reachable_keys(const ScoreBlock& block) const {
-    return options_.causal ? std::min(key_length_, block.first_query + block.queries) : key_length_;
+  /// The next `keys` keys from `first` on.
+  template <kernels::ZeroWeight zero>
+  void add_keys(const Strip& s, std::size_t first, std::size_t keys, const float* packed_keys) {
+    // The panels' missing rows are computed as zeros behind the last key and not looked at.
+    for (std::size_t j = 0; j < keys; j += kernels::panel_rows) {
+      kernels::outer_product_tile<Arch, kernels::panel_rows>(packed_keys + j * depth_, kernels::panel_rows,
+                                                             s.queries_packed, depth_, false, scores_ + j * lanes);
+    }
+    keep_scores(ScoreStage::scaled, s, first, keys);
+    if (tensors_.options.softcap > 0) kernels::softcap<Arch>(scores_, keys * lanes, tensors_.options.softcap);
+    keep_scores(ScoreStage::softcapped, s, first, keys);
+    add_bias(s, first, keys);
+    keep_scores(ScoreStage::biased, s, first, keys);
+    kernels::online_softmax<Arch>(scores_, keys, s.maximum, s.sum, rescale_);
+    if (first > s.some.first) rescale_output<zero>(s);
+    keep_scores(ScoreStage::softmax, s, first, keys);
+    drop_out(s, first, keys);
+    const kernels::Matrix values = head_matrix(tensors_.value, batch_, kv_head_);
+    kernels::outer_product<Arch, zero>(values.data + first * values.row_stride, values.row_stride, scores_, keys,
+                                       value_depth_, true, s.output);
   }
 
-  bool needs_bias(const ScoreBlock& block) const {
-    if (!std::holds_alternative<std::monostate>(options_.mask)) return true;
-    return options_.causal && block.first_key + block.keys > block.first_query + 1;
+  void add_bias(const Strip& s, std::size_t first, std::size_t keys) {
+    const AttentionOptions& options = tensors_.options;
+    const auto relative = [&](std::ptrdiff_t place) {
+      return static_cast<float>(place - static_cast<std::ptrdiff_t>(first));
+    };
+    if (options.alibi_slopes) {
+      for (std::size_t l = 0; l < lanes; ++l) positions_[l] = relative(position(options, batch_, s.first_query + l));
+      kernels::add_alibi<Arch>(scores_, keys, (*options.alibi_slopes)(s.head), positions_);
+    }
+    if (!tensors_.has_mask() && first >= s.all.first && first + keys <= s.all.end) {
+      std::fill_n(s.allowed, lanes, 1.0f);
+      return;
+    }
+    for (std::size_t l = 0; l < lanes; ++l) {
+      const KeyRange range = reachable_keys(tensors_, batch_, s.first_query + std::min(l, s.queries - 1));
+      firsts_[l] = relative(static_cast<std::ptrdiff_t>(range.first));
+      ends_[l] = relative(static_cast<std::ptrdiff_t>(range.end));
+    }
+    if (tensors_.has_mask()) {
+      fill_bias(s, first, keys);
+      kernels::apply_bias<Arch, true>(scores_, bias_, keys, firsts_, ends_, s.allowed);
+    } else {
+      kernels::apply_bias<Arch, false>(scores_, nullptr, keys, firsts_, ends_, s.allowed);
+    }
+  }
+
+  /// bias (keys, lanes)[j][l]: what the mask adds to the score of query l and key first + j. A mask may be shorter than
+  /// the keys: what it lacks is out of reach.
+  void fill_bias(const Strip& s, std::size_t first, std::size_t keys) {
+    const std::size_t given = std::min(first + keys, s.some.end) - first;
+    for (std::size_t l = 0; l < s.queries; ++l) {
+      with_mask_row(
+          tensors_.options.mask, batch_, s.head, s.first_query + l,
+          [&](const std::uint8_t* row, std::size_t step) {
+            for (std::size_t j = 0; j < given; ++j) {
+              bias_[j * lanes + l] = row[(first + j) * step] ? 0.0f : -std::numeric_limits<float>::infinity();
+            }
+          },
+          [&](const float* row, std::size_t step) {
+            for (std::size_t j = 0; j < given; ++j) bias_[j * lanes + l] = row[(first + j) * step];
+          });
+    }
   }
 
   template <kernels::ZeroWeight zero>
-  void rescale_output() {
+  void rescale_output(const Strip& s) {
     constexpr std::size_t step = kernels::Lanes<Arch>::per_register;
     for (std::size_t lane = 0; lane < lanes; lane += step) {
       const Batch factor = Batch::load_aligned(rescale_ + lane);
-      for (float* o = output_tile_ + lane; o < output_tile_ + value_depth_ * lanes; o += lanes) {
+      for (float* o = s.output + lane; o < s.output + value_depth_ * lanes; o += lanes) {
         Batch rescaled = Batch::load_aligned(o) * factor;
         if constexpr (zero == kernels::ZeroWeight::skips) {
           rescaled = xsimd::select(factor == Batch(0.0f), Batch(0.0f), rescaled);
@@ -163,60 +258,97 @@ class Attend {
     }
   }
 
-  bool output_is_finite() const {
-    float sum = 0;
-    for (std::size_t i = 0; i < value_depth_ * lanes; ++i) sum += output_tile_[i] - output_tile_[i];
-    return sum == 0;
+  void drop_out(const Strip& s, std::size_t first, std::size_t keys) {
+    const Dropout& dropout = tensors_.options.dropout;
+    if (dropout.probability == 0) return;
+    for (std::size_t l = 0; l < s.queries; ++l) {
+      const DropoutRow row(dropout, batch_ * tensors_.query.shape()[1] + s.head, s.first_query + l);
+      for (std::size_t j = 0; j < keys; ++j) scores_[j * lanes + l] *= row.factor(first + j);
+    }
   }
 
-  void store(const ScoreBlock& block) {
-    for (std::size_t r = 0; r < lanes; ++r) factor_[r] = allowed_[r] != 0 ? 1.0f / sum_[r] : 0.0f;
-    TensorView<float, 4>& output = tensors_.output;
-    const auto at = [&](auto& tensor) {
-      const auto& stride = tensor.strides();
-      return tensor.data() + block.batch * static_cast<std::size_t>(stride[0]) +
-             block.head * static_cast<std::size_t>(stride[1]) + block.first_query * static_cast<std::size_t>(stride[2]);
-    };
-    kernels::store_rows<Arch>(output_tile_, value_depth_, factor_, block.queries, at(output),
+  /// What a row's exponentials are multiplied with to be weights; 0 for a row without any key.
+  void find_factors(const Strip& s) {
+    for (std::size_t l = 0; l < lanes; ++l) factor_[l] = s.allowed[l] != 0 ? 1.0f / s.sum[l] : 0.0f;
+  }
+
+  /// Stores scores_ as rows of a result (B, Hq, Lq, Lk), times factor_; 0 for the keys that it does not hold.
+  void store_scores(TensorView<float, 4> result, const Strip& s, std::size_t first, std::size_t keys) {
+    float* const rows = row_of(result, batch_, s.head, s.first_query);
+    const auto row_stride = static_cast<std::size_t>(result.strides()[2]);
+    kernels::store_rows<Arch>(scores_, keys, factor_, s.queries, rows + first, row_stride);
+    for (std::size_t l = 0; l < s.queries; ++l) {
+      float* const row = rows + l * row_stride;
+      std::fill(row, row + first, 0.0f);
+      std::fill(row + first + keys, row + key_length_, 0.0f);
+    }
+  }
+
+  void keep_scores(ScoreStage stage, const Strip& s, std::size_t first, std::size_t keys) {
+    if (!tensors_.results.scores || tensors_.results.scores->stage != stage) return;
+    if (stage == ScoreStage::softmax) {
+      find_factors(s);
+    } else {
+      std::fill_n(factor_, lanes, std::numbers::ln2_v<float>);
+    }
+    store_scores(tensors_.results.scores->scores, s, first, keys);
+  }
+
+  /// After the last key. scores_ holds the keys from `first` on if whole rows are needed.
+  template <kernels::ZeroWeight zero>
+  void finish(const Strip& s, std::size_t first, std::size_t keys) {
+    if constexpr (zero == kernels::ZeroWeight::multiplies) {
+      if (tensors_.forbids() && !is_finite(s)) {
+        again_[again_count_++] = s;
+        return;
+      }
+    }
+    find_factors(s);
+    TensorView<float, 4> output = tensors_.results.output;
+    kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries, row_of(output, batch_, s.head, s.first_query),
                               static_cast<std::size_t>(output.strides()[2]));
-    if (tensors_.weights) {
-      // The one block that was swept is the whole row, up to the last key that can be reached.
-      const std::size_t reached = reachable_keys(block);
-      float* rows = at(*tensors_.weights);
-      const auto row_stride = static_cast<std::size_t>(tensors_.weights->strides()[2]);
-      kernels::store_rows<Arch>(scores_, reached, factor_, block.queries, rows, row_stride);
-      for (std::size_t r = 0; r < block.queries; ++r) {
-        std::fill(rows + r * row_stride + reached, rows + r * row_stride + key_length_, 0.0f);
-      }
-    }
-    if (tensors_.log_sum_exp) {
-      float* values = at(*tensors_.log_sum_exp);
-      for (std::size_t r = 0; r < block.queries; ++r) {
-        values[r] = (maximum_[r] + std::log2(sum_[r])) * std::numbers::ln2_v<float>;
+    if (tensors_.results.weights) store_scores(*tensors_.results.weights, s, first, keys);
+    if (tensors_.results.log_sum_exp) {
+      TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;
+      for (std::size_t l = 0; l < s.queries; ++l) {
+        log_sum_exp(batch_, s.head, s.first_query + l) =
+            s.allowed[l] != 0 ? (s.maximum[l] + std::log2(s.sum[l])) * std::numbers::ln2_v<float>
+                              : -std::numeric_limits<float>::infinity();
       }
     }
   }
 
-  AttentionTensors& tensors_;
-  const AttentionOptions& options_;
-  std::size_t query_length_;
-  std::size_t key_length_;
+  bool is_finite(const Strip& s) const {
+    Batch sum(0.0f);
+    for (std::size_t i = 0; i < value_depth_ * lanes; i += Batch::size) {
+      const Batch o = Batch::load_aligned(s.output + i);
+      sum += o - o;
+    }
+    return xsimd::reduce_add(sum) == 0;
+  }
+
+  const AttentionTensors& tensors_;
   std::size_t depth_;
   std::size_t value_depth_;
-  float scale_;
-  bool masked_;
+  std::size_t key_length_;
+  std::size_t strips_per_head_;
   std::size_t block_keys_;
+  std::size_t batch_strips_;
+  std::size_t batch_ = 0;
+  std::size_t kv_head_ = 0;
+  std::array<Strip, most_strips> strips_;
+  std::array<Strip, most_strips> again_;  ///< strips to be done once more, looking away from forbidden keys
+  std::size_t again_count_ = 0;
   kernels::Buffer buffer_;
-  float* maximum_ = nullptr;         ///< (lanes)
-  float* sum_ = nullptr;             ///< (lanes)
-  float* rescale_ = nullptr;         ///< (lanes)
-  float* allowed_ = nullptr;         ///< (lanes), 1 where the row has a key that it may attend to
-  float* factor_ = nullptr;          ///< (lanes)
-  float* packed_queries_ = nullptr;  ///< (D, lanes)
-  float* output_tile_ = nullptr;     ///< (Dv, lanes)
-  float* scores_ = nullptr;          ///< (block_keys, lanes)
-  float* bias_ = nullptr;            ///< (block_keys, lanes)
-  float* packed_keys_ = nullptr;     ///< (ceil(Lk / 6), D, 6)
+  float* rescale_ = nullptr;        ///< (lanes)
+  float* factor_ = nullptr;         ///< (lanes)
+  float* firsts_ = nullptr;         ///< (lanes), first key that a query may reach, relative to the block
+  float* ends_ = nullptr;           ///< (lanes), likewise
+  float* positions_ = nullptr;      ///< (lanes), likewise
+  float* scores_ = nullptr;         ///< (block_keys, lanes)
+  float* bias_ = nullptr;           ///< (block_keys, lanes), if there is a mask
+  float* strips_memory_ = nullptr;  ///< (batch_strips, strip_size)
+  float* packed_keys_ = nullptr;    ///< (ceil(block_keys / 6), D, 6)
 };
 
 }  // namespace headscope

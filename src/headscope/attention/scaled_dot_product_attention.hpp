@@ -8,11 +8,26 @@
 
 namespace headscope {
 
+/// The scores of a call, taken on their way to the weights (ONNX Attention, qk_matmul_output_mode 0 to 3).
+enum class ScoreStage {
+  scaled,      ///< scale Q Kᵀ
+  softcapped,  ///< after the softcap; the same where there is none
+  biased,      ///< after all that is added; -inf where forbidden
+  softmax,     ///< the weights, before dropout
+};
+
+/// Where the scores of one stage go.
+struct ScoreResult {
+  ScoreStage stage;
+  TensorView<float, 4> scores;  ///< (B, Hq, Lq, Lk)
+};
+
 /// Where the results go; memory is the caller's and must not overlap the inputs.
 struct AttentionResults {
   TensorView<float, 4> output;                           ///< (B, H, Lq, Dv)
   std::optional<TensorView<float, 4>> weights = {};      ///< (B, H, Lq, Lk), if wanted
   std::optional<TensorView<float, 3>> log_sum_exp = {};  ///< (B, H, Lq), natural logarithm, if wanted
+  std::optional<ScoreResult> scores = {};                ///< if wanted
 };
 
 /// softmax(scale Q Kᵀ + bias) V for every batch and head ("Attention Is All You Need", equation 1; ONNX Attention;

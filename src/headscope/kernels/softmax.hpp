@@ -10,26 +10,6 @@
 
 namespace headscope::kernels {
 
-/// scores (keys, lanes) += bias (keys, lanes). A bias of -inf forbids the key, whatever its score is, NaN included;
-/// allowed (lanes) becomes 1 where a row has a key that is not forbidden.
-template <class Arch>
-void add_bias(float* scores, const float* bias, std::size_t keys, float* allowed) {
-  using Batch = typename Lanes<Arch>::Batch;
-  constexpr std::size_t step = Lanes<Arch>::per_register;
-  constexpr std::size_t lanes = Lanes<Arch>::count;
-  const Batch forbidden(-std::numeric_limits<float>::infinity());
-  for (std::size_t lane = 0; lane < lanes; lane += step) {
-    Batch any = Batch::load_aligned(allowed + lane);
-    for (std::size_t j = lane; j < keys * lanes + lane; j += lanes) {
-      const Batch b = Batch::load_aligned(bias + j);
-      const auto is_forbidden = b == forbidden;
-      any = xsimd::select(is_forbidden, any, Batch(1.0f));
-      xsimd::select(is_forbidden, forbidden, Batch::load_aligned(scores + j) + b).store_aligned(scores + j);
-    }
-    any.store_aligned(allowed + lane);
-  }
-}
-
 /// One step of the online softmax (Milakov and Gimelshein, 2018) over a block of keys. With s in units of log 2,
 ///
 ///   m' = max(m, max_j s_j)     w_j = 2^(s_j - m')     rescale = 2^(m - m')     sum' = sum * rescale + Σ_j w_j

@@ -30,9 +30,9 @@ Result<Linear> Linear::create(const std::string& prefix, const LinearParameters&
   const auto size = element_count<float>(Extents<2>{padded_out, in + 1});
   if (!size)
     return refuse(StatusCode::TooLarge, prefix + "weight", "addressable memory", shape_text_of(parameters.weight));
-  auto packed = kernels::allocate_floats(*size);
+  auto packed = kernels::allocate_floats(*size + kernels::packed_overhang<xsimd::default_arch>);
   if (!packed) return std::unexpected(packed.error());
-  kernels::pack_panels(matrix_of(parameters.weight), packed->get());
+  kernels::pack_panels<xsimd::default_arch>(matrix_of(parameters.weight), packed->get());
   float* const bias = packed->get() + padded_out * in;
   std::fill_n(bias, padded_out, 0.0f);
   if (parameters.bias) {

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include <xsimd/xsimd.hpp>
+
+#include "headscope/kernels/outer_product_tile.hpp"
+#include "headscope/kernels/pack.hpp"
+#include "headscope/simd.hpp"
+
+/// Products of a single row with a matrix as it lies in memory: for a few queries, packing costs more than it gains.
+namespace headscope::kernels {
+
+/// Floats that the scores of a row take in whole registers.
+template <class Arch>
+constexpr std::size_t padded_row(std::size_t count) {
+  return round_up(count, xsimd::batch<float, Arch>::size);
+}
+
+/// scores (rows)[j] = Σ_d row[d] * matrix[j][d], elements of a matrix row side by side.
+template <class Arch>
+void row_times_transposed(const float* row, const Matrix& matrix, float* scores) {
+  using Batch = xsimd::batch<float, Arch>;
+  constexpr std::size_t step = Batch::size;
+  // Eight sums hide the latency of a multiply-add.
+  constexpr std::size_t height = 8;
+  const auto rest = [&](const float* key, std::size_t d) {
+    float sum = 0;
+    for (; d < matrix.columns; ++d) sum += row[d] * key[d];
+    return sum;
+  };
+  std::size_t j = 0;
+  for (; j + height <= matrix.rows; j += height) {
+    const float* const keys = matrix.data + j * matrix.row_stride;
+    std::array<Batch, height> sums;
+    sums.fill(Batch(0.0f));
+    std::size_t d = 0;
+    for (; d + step <= matrix.columns; d += step) {
+      const Batch r = Batch::load_unaligned(row + d);
+      for (std::size_t h = 0; h < height; ++h) {
+        sums[h] = simd::madd(r, Batch::load_unaligned(keys + h * matrix.row_stride + d), sums[h]);
+      }
+    }
+    for (std::size_t h = 0; h < height; ++h)
+      scores[j + h] = xsimd::reduce_add(sums[h]) + rest(keys + h * matrix.row_stride, d);
+  }
+  for (; j < matrix.rows; ++j) {
+    const float* const key = matrix.data + j * matrix.row_stride;
+    Batch sum(0.0f);
+    std::size_t d = 0;
+    for (; d + step <= matrix.columns; d += step) {
+      sum = simd::madd(Batch::load_unaligned(row + d), Batch::load_unaligned(key + d), sum);
+    }
+    scores[j] = xsimd::reduce_add(sum) + rest(key, d);
+  }
+}
+
+/// result (columns)[c] = factor Σ_j weights[j] * matrix[j][c], elements of a matrix row side by side.
+template <class Arch, ZeroWeight Zero = ZeroWeight::multiplies>
+void row_times(const float* weights, const Matrix& matrix, float factor, float* result) {
+  using Batch = xsimd::batch<float, Arch>;
+  constexpr std::size_t step = Batch::size;
+  const auto looks_at = [&](std::size_t j) { return Zero == ZeroWeight::multiplies || weights[j] != 0; };
+  std::size_t c = 0;
+  const auto columns = [&]<std::size_t registers>() {
+    for (; c + registers * step <= matrix.columns; c += registers * step) {
+      std::array<Batch, registers> sums;
+      sums.fill(Batch(0.0f));
+      for (std::size_t j = 0; j < matrix.rows; ++j) {
+        if (!looks_at(j)) continue;
+        const Batch weight(weights[j]);
+        const float* const values = matrix.data + j * matrix.row_stride + c;
+        for (std::size_t r = 0; r < registers; ++r) {
+          sums[r] = simd::madd(weight, Batch::load_unaligned(values + r * step), sums[r]);
+        }
+      }
+      for (std::size_t r = 0; r < registers; ++r) (sums[r] * Batch(factor)).store_unaligned(result + c + r * step);
+    }
+  };
+  columns.template operator()<8>();
+  columns.template operator()<1>();
+  for (; c < matrix.columns; ++c) {
+    float sum = 0;
+    for (std::size_t j = 0; j < matrix.rows; ++j) {
+      if (looks_at(j)) sum += weights[j] * matrix.data[j * matrix.row_stride + c];
+    }
+    result[c] = sum * factor;
+  }
+}
+
+/// Softmax of one row in units of log 2: scores (padded_row(count)) become 2^(s - maximum), padding included, for which
+/// it has to be -inf. Start from maximum and sum as in online_softmax.
+template <class Arch>
+void softmax_row(float* scores, std::size_t count, float& maximum, float& sum) {
+  using Batch = xsimd::batch<float, Arch>;
+  constexpr std::size_t step = Batch::size;
+  const float before = maximum;
+  Batch most(before);
+  for (std::size_t j = 0; j < count; j += step) most = xsimd::max(most, Batch::load_aligned(scores + j));
+  maximum = xsimd::reduce_max(most);
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Batch base(maximum == -infinity ? 0.0f : maximum);
+  Batch total(0.0f);
+  for (std::size_t j = 0; j < count; j += step) {
+    const Batch weight = simd::exp2(Batch::load_aligned(scores + j) - base);
+    weight.store_aligned(scores + j);
+    total += weight;
+  }
+  sum = sum * simd::exp2(Batch(before) - base).get(0) + xsimd::reduce_add(total);
+}
+
+}  // namespace headscope::kernels
