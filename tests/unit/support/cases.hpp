@@ -1,10 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -13,38 +18,66 @@
 
 namespace headscope::test {
 
-/// A tensor of a recorded case. Bytes of a boolean tensor are 0 or 1.
+/// A tensor of a recorded case, in the list that its dtype names: float32 (float16 is widened) in values, bool as 0 or
+/// 1 in bytes, int32 and int64 in integers.
 struct CaseTensor {
   std::string dtype;
   std::vector<std::size_t> shape;
   std::vector<float> values;
   std::vector<std::uint8_t> bytes;
+  std::vector<std::int32_t> integers;
 };
 
-/// A recorded case in the format of tests/golden/README.md.
+/// How far a result may be from what is expected: absolute + relative |expected|.
+struct Tolerance {
+  double absolute;
+  double relative;
+};
+
+/// A recorded case in the format of tests/golden/README.md, or of ONNX's data, where each has a tolerance of its own.
 struct Case {
   std::string name;
   std::string op;
   nlohmann::json attributes;
   std::map<std::string, CaseTensor> inputs;
   std::map<std::string, CaseTensor> outputs;
+  std::optional<Tolerance> tolerance;
+
+  /// An input that not every case has.
+  const CaseTensor* find(const std::string& input) const {
+    const auto found = inputs.find(input);
+    return found == inputs.end() ? nullptr : &found->second;
+  }
 };
 
 inline void PrintTo(const Case& recorded, std::ostream* stream) { *stream << recorded.name; }
 
+inline float widened(std::uint16_t half) {
+  const float sign = half & 0x8000 ? -1.0f : 1.0f;
+  const int exponent = half >> 10 & 31;
+  const auto fraction = static_cast<float>(half & 1023);
+  if (exponent == 31) return fraction == 0 ? sign * INFINITY : NAN;
+  return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25));
+}
+
 inline CaseTensor read_tensor(const std::filesystem::path& folder, const nlohmann::json& description) {
-  CaseTensor tensor{.dtype = description.at("dtype"), .shape = description.at("shape"), .values = {}, .bytes = {}};
+  CaseTensor tensor{
+      .dtype = description.at("dtype"), .shape = description.at("shape"), .values = {}, .bytes = {}, .integers = {}};
   std::size_t count = 1;
   for (const std::size_t extent : tensor.shape) count *= extent;
   std::ifstream file(folder / description.at("file").get<std::string>(), std::ios::binary);
   file.seekg(description.at("offset").get<std::streamoff>());
-  if (tensor.dtype == "float32") {
-    tensor.values.resize(count);
-    file.read(reinterpret_cast<char*>(tensor.values.data()), static_cast<std::streamsize>(count * sizeof(float)));
-  } else if (tensor.dtype == "bool") {
-    tensor.bytes.resize(count);
-    file.read(reinterpret_cast<char*>(tensor.bytes.data()), static_cast<std::streamsize>(count));
-  }
+  const auto read = [&]<class Stored, class Kept>(std::vector<Kept>& into, Stored, auto&& convert) {
+    std::vector<Stored> stored(count);
+    file.read(reinterpret_cast<char*>(stored.data()), static_cast<std::streamsize>(count * sizeof(Stored)));
+    std::transform(stored.begin(), stored.end(), std::back_inserter(into), convert);
+  };
+  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
+  if (tensor.dtype == "float32") read(tensor.values, float(), std::identity());
+  if (tensor.dtype == "float16") read(tensor.values, std::uint16_t(), widened);
+  if (tensor.dtype == "bool") read(tensor.bytes, std::uint8_t(), std::identity());
+  if (tensor.dtype == "int32") read(tensor.integers, std::int32_t(), std::identity());
+  if (tensor.dtype == "int64") read(tensor.integers, std::int64_t(), narrow);
   return tensor;
 }
 
@@ -57,7 +90,12 @@ inline std::vector<Case> read_cases(const std::filesystem::path& folder) {
                   .op = description.at("op"),
                   .attributes = description.value("attrs", nlohmann::json::object()),
                   .inputs = {},
-                  .outputs = {}};
+                  .outputs = {},
+                  .tolerance = {}};
+    if (description.contains("tol")) {
+      const auto& tolerance = description.at("tol");
+      recorded.tolerance = {.absolute = tolerance.at("atol"), .relative = tolerance.at("rtol")};
+    }
     // Computed tensors, of cases for other operations, have no file.
     const auto read = [&](const char* list, std::map<std::string, CaseTensor>& into) {
       for (const auto& tensor : description.value(list, nlohmann::json::array())) {

@@ -57,15 +57,10 @@ class Values {
   std::vector<float> data_;
 };
 
-/// Every value within tolerance * max|expected| of what is expected; NaN where NaN and infinite where infinite is
-/// expected. `at_least` is the magnitude below which the tolerance does not shrink further.
-inline void expect_close(const auto& got, const auto& expected, const std::string& what, double tolerance = 4e-6,
-                         double at_least = 0) {
+/// Every value within the tolerance of what is expected; NaN where NaN and infinite where infinite is expected.
+inline void expect_within(const auto& got, const auto& expected, const std::string& what, double absolute,
+                          double relative) {
   ASSERT_EQ(std::size(got), std::size(expected)) << what;
-  double largest = at_least;
-  for (const auto value : expected) {
-    if (std::isfinite(value)) largest = std::max(largest, std::abs(static_cast<double>(value)));
-  }
   std::size_t i = 0;
   auto g = std::begin(got);
   for (const auto value : expected) {
@@ -73,11 +68,22 @@ inline void expect_close(const auto& got, const auto& expected, const std::strin
     const auto actual = static_cast<double>(*g++);
     const bool same = std::isnan(e)   ? std::isnan(actual)
                       : std::isinf(e) ? actual == e
-                                      : std::abs(actual - e) <= tolerance * largest;
-    ASSERT_TRUE(same) << what << "[" << i << "]: expected " << e << ", got " << actual << " (largest " << largest
-                      << ")";
+                                      : std::abs(actual - e) <= absolute + relative * std::abs(e);
+    ASSERT_TRUE(same) << what << "[" << i << "]: expected " << e << ", got " << actual << " (tolerance " << absolute
+                      << " + " << relative << "|expected|)";
     ++i;
   }
+}
+
+/// Every value within tolerance * max|expected| of what is expected; NaN where NaN and infinite where infinite is
+/// expected. `at_least` is the magnitude below which the tolerance does not shrink further.
+inline void expect_close(const auto& got, const auto& expected, const std::string& what, double tolerance = 4e-6,
+                         double at_least = 0) {
+  double largest = at_least;
+  for (const auto value : expected) {
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
+  expect_within(got, expected, what, tolerance * largest, 0);
 }
 
 }  // namespace headscope::test
