@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "convert.hpp"
-#include "headscope/attention/sinusoidal_positions.hpp"
 #include "headscope/expect.hpp"
 #include "headscope/layers/self_attention_steps.hpp"
 #include "score_options.hpp"
@@ -73,12 +72,6 @@ emscripten::val self_attention_steps(Address address) {
                                                 .scores = result<2>(call.scores, scores),
                                                 .weights = result<2>(call.weights, scores),
                                                 .output = result<2>(call.output, value)}));
-}
-
-emscripten::val sinusoidal_positions(Address address) {
-  const auto& call = block<SinusoidalPositionsCall>(address);
-  headscope::sinusoidal_positions(result<2>(call.output, {to_size(call.length), to_size(call.dim)}));
-  return to_js({});
 }
 
 }  // namespace headscope::bindings

@@ -10,6 +10,8 @@ EMSCRIPTEN_BINDINGS(headscope) {
   function("_attention", &attention);
   function("_selfAttentionSteps", &self_attention_steps);
   function("_sinusoidalPositions", &sinusoidal_positions);
+  function("_rotaryEmbedding", &rotary_embedding);
+  function("_alibiSlopes", &alibi_slopes);
   function("_linear", &linear);
   function("_createMultiHeadAttention", &create_multi_head_attention);
   function("_createPatchAttention", &create_patch_attention);

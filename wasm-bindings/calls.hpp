@@ -86,6 +86,26 @@ struct SinusoidalPositionsCall {
 };
 emscripten::val sinusoidal_positions(Address call);
 
+struct RotaryEmbeddingCall {
+  TensorFields x;          ///< (B, H, L, D)
+  TensorFields positions;  ///< (B, L) or (1, L)
+  TensorFields cosines;    ///< (1, positions, dim / 2) or (B, L, dim / 2)
+  TensorFields sines;
+  double tables_for_positions;  ///< the former
+  double dim;
+  double interleaved;
+  double base;
+  double offset;
+  double output;  ///< as x
+};
+emscripten::val rotary_embedding(Address call);
+
+struct AlibiSlopesCall {
+  double heads;
+  double output;  ///< (heads)
+};
+emscripten::val alibi_slopes(Address call);
+
 struct LinearFields {
   TensorFields weight;  ///< (out, in)
   TensorFields bias;    ///< (out)

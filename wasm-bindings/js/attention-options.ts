@@ -122,7 +122,8 @@ function windowBound(value: number | undefined, argument: string): number {
   return value === undefined || value === -1 ? -1 : count(value, argument);
 }
 
-function integers(values: ArrayLike<number>, argument: string): IntegerTensor {
+/** Whole numbers as the core takes them. @internal */
+export function integers(values: ArrayLike<number>, argument: string): IntegerTensor {
   if (typeof values !== 'object' || values === null || typeof values.length !== 'number') {
     throw new HeadscopeError('InvalidType', argument, 'whole numbers in an array', describe(values));
   }

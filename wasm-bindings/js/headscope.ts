@@ -20,8 +20,9 @@ import {
   type SelfAttentionParameters,
 } from './layers.js';
 import { linearOperands, putLinear, type LinearParameters } from './linear-parameters.js';
-import type { CoreFunction, Module, Pointer } from './module.js';
+import type { Module, Pointer } from './module.js';
 import { ResidentTensor, expectShape } from './resident-tensor.js';
+import { rotaryEmbedding, type RotaryOptions } from './rotary-embedding.js';
 import { elementCount, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Options of {@link Headscope.selfAttention}. */
@@ -222,18 +223,10 @@ export class Headscope {
     try {
       heap.operand(rows);
       putLinear(heap, layer);
-      return this.#only(shape, this.#module._linear);
+      return heap.only(shape, this.#module._linear);
     } finally {
       heap.close();
     }
-  }
-
-  /** Calls the core for one result, whose room is the last field. */
-  #only(shape: readonly number[], core: CoreFunction): Tensor {
-    const size = elementCount(shape);
-    const output = this.#heap.result(size);
-    this.#heap.call(core);
-    return this.#heap.read(output, shape, size);
   }
 
   /**
@@ -250,7 +243,37 @@ export class Headscope {
     try {
       heap.number(length);
       heap.number(dim);
-      return this.#only(shape, this.#module._sinusoidalPositions);
+      return heap.only(shape, this.#module._sinusoidalPositions);
+    } finally {
+      heap.close();
+    }
+  }
+
+  /**
+   * Rotary position embedding ("RoFormer", Su et al., 2021), as ONNX `RotaryEmbedding`: pairs of columns are rotated by an
+   * angle that grows with the position.
+   *
+   * @param x (B, H, L, D), (H, L, D) or (L, D); with `heads` (B, L, heads·D) or (L, heads·D)
+   * @returns As `x`
+   * @throws HeadscopeError as {@link attention}
+   */
+  rotaryEmbedding(x: TensorLike, options: RotaryOptions = {}): Tensor {
+    return rotaryEmbedding(this.#heap, this.#module._rotaryEmbedding, x, options);
+  }
+
+  /**
+   * The slopes of linear biases, one for each head ("Train Short, Test Long", Press et al., 2022): 2^(-8h/n) for the
+   * h-th of n heads where n is a power of two.
+   *
+   * @throws HeadscopeError `InvalidArgument`, `TooLarge`, `OutOfMemory`
+   */
+  alibiSlopes(heads: number): Float32Array {
+    const shape = [count(heads, 'heads')];
+    const heap = this.#heap;
+    heap.open(floatBytes(heads));
+    try {
+      heap.number(heads);
+      return heap.only(shape, this.#module._alibiSlopes).data;
     } finally {
       heap.close();
     }

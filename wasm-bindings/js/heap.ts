@@ -1,7 +1,7 @@
 import { HeadscopeError } from './errors.js';
 import type { CoreFunction, Module, Pointer } from './module.js';
 import { ResidentTensor } from './resident-tensor.js';
-import type { Tensor } from './tensor.js';
+import { elementCount, type Tensor } from './tensor.js';
 
 /** The scratch memory that stays allocated between calls is at most this large. */
 const MOST_KEPT_BYTES = 16 * 2 ** 20;
@@ -166,6 +166,14 @@ export class Heap {
     this.#doubles.set(this.#call, this.#callAddress / 8);
     const status = core(this.#callAddress);
     if (status !== null) throw new HeadscopeError(status.code, status.argument, status.expected, status.got);
+  }
+
+  /** Calls the core for one result, whose room is the last field. */
+  only(shape: readonly number[], core: CoreFunction): Tensor {
+    const count = elementCount(shape);
+    const pointer = this.result(count);
+    this.call(core);
+    return this.read(pointer, shape, count);
   }
 
   /** What the core's function wrote into the first field. */

@@ -20,6 +20,7 @@ export type { LinearParameters } from './linear-parameters.js';
 export { load } from './load.js';
 export type { LoadOptions } from './load-options.js';
 export { ResidentTensor } from './resident-tensor.js';
+export type { RotaryOptions } from './rotary-embedding.js';
 export {
   toMask,
   toTensor,
