@@ -123,7 +123,10 @@ struct CreateMultiHeadAttentionCall {
   LinearFields query;
   LinearFields key;
   LinearFields value;
-  LinearFields output;  ///< may be missing
+  LinearFields output;      ///< may be missing
+  TensorFields bias_key;    ///< (heads D), may be missing
+  TensorFields bias_value;  ///< (heads Dv), may be missing
+  double add_zero_attention;
   double heads;
 };
 emscripten::val create_multi_head_attention(Address call);
@@ -137,14 +140,22 @@ struct CreatePatchAttentionCall {
 };
 emscripten::val create_patch_attention(Address call);
 
+/// Its sequences lie as `heads_in_rows` says with B for H: (L, B, dim) where it is 1.
 struct ForwardCall {
   double handle;
   TensorFields query;  ///< (B, Lq, query dim)
   TensorFields key;    ///< (B, Lk, key dim)
   TensorFields value;  ///< (B, Lk, value dim)
+  TensorFields mask;   ///< broadcasts to (B, heads, Lq, Lk)
+  double mask_is_boolean;
+  TensorFields key_padding_mask;  ///< (B, Lk)
+  double key_padding_mask_is_boolean;
   double causal;
-  double output;   ///< (B, Lq, out)
-  double weights;  ///< (B, heads, Lq, Lk)
+  double dropout_probability;
+  double dropout_seed;
+  double output;           ///< (B, Lq, out), lying as the query does
+  double weights;          ///< (B, heads, Lq, Lk + extra keys)
+  double average_weights;  ///< (B, Lq, Lk + extra keys)
 };
 emscripten::val forward(Address call);
 

@@ -2,6 +2,7 @@
 
 #include "convert.hpp"
 #include "headscope/layers/multihead_attention.hpp"
+#include "score_options.hpp"
 
 namespace headscope::bindings {
 namespace {
@@ -15,6 +16,13 @@ emscripten::val hand_over(Result<MultiHeadAttention> layer, double& handle) {
   if (!layer) return to_js(std::unexpected(std::move(layer.error())));
   handle = static_cast<double>(reinterpret_cast<Address>(new MultiHeadAttentionHandle(std::move(*layer))));
   return to_js({});
+}
+
+/// (1, B, L, dim) as (B, L, dim)
+template <class T>
+TensorView<T, 3> without_batch(TensorView<T, 4> view) {
+  return view_of<T, 3>(view.data(), {view.shape()[1], view.shape()[2], view.shape()[3]},
+                       {view.strides()[1], view.strides()[2], view.strides()[3]});
 }
 
 }  // namespace
@@ -31,7 +39,10 @@ emscripten::val create_multi_head_attention(Address address) {
   return hand_over(MultiHeadAttention::create({.query = to_linear(call.query),
                                                .key = to_linear(call.key),
                                                .value = to_linear(call.value),
-                                               .output = to_optional_linear(call.output)},
+                                               .output = to_optional_linear(call.output),
+                                               .bias_key = optional_input<1>(call.bias_key),
+                                               .bias_value = optional_input<1>(call.bias_value),
+                                               .add_zero_attention = call.add_zero_attention != 0},
                                               to_size(call.heads)),
                    call.handle);
 }
@@ -48,10 +59,23 @@ emscripten::val forward(Address address) {
   const auto& call = block<ForwardCall>(address);
   const auto& layer = pointer<MultiHeadAttentionHandle>(call.handle)->layer;
   const auto [batch, length, query_dim] = extents<3>(call.query);
-  const Extents<4> weights{batch, layer.heads(), length, extents<3>(call.key)[1]};
-  return to_js(layer.forward(input<3>(call.query), input<3>(call.key), input<3>(call.value),
-                             {.causal = call.causal != 0}, result<3>(call.output, {batch, length, layer.output_dim()}),
-                             optional_result<4>(call.weights, weights)));
+  const std::size_t keys = extents<3>(call.key)[1] + layer.extra_keys();
+  const auto sequences = [](const TensorFields& tensor) { return without_batch<const float>(heads_input(tensor)); };
+  MultiHeadAttentionOptions options{.causal = call.causal != 0,
+                                    .mask = to_mask(call.mask, call.mask_is_boolean),
+                                    .dropout = to_dropout(call.dropout_probability, call.dropout_seed)};
+  if (call.key_padding_mask.data != 0) {
+    if (call.key_padding_mask_is_boolean != 0) {
+      options.key_padding_mask = input<2, std::uint8_t>(call.key_padding_mask);
+    } else {
+      options.key_padding_mask = input<2>(call.key_padding_mask);
+    }
+  }
+  return to_js(
+      layer.forward(sequences(call.query), sequences(call.key), sequences(call.value), options,
+                    without_batch<float>(heads_result(call.output, {1, batch, length, layer.output_dim()}, call.query)),
+                    optional_result<4>(call.weights, {batch, layer.heads(), length, keys}),
+                    optional_result<3>(call.average_weights, {batch, length, keys})));
 }
 
 void destroy(Address handle) { delete reinterpret_cast<Handle*>(handle); }

@@ -8,13 +8,17 @@ namespace {
 
 std::optional<std::size_t> to_bound(double bound) { return bound < 0 ? std::nullopt : std::optional(to_size(bound)); }
 
-Mask to_mask(const ScoreFields& fields) {
-  if (fields.mask.data == 0) return {};
-  if (fields.mask_is_boolean != 0) return BooleanMask{input<4, std::uint8_t>(fields.mask)};
-  return AdditiveMask{input<4>(fields.mask)};
+}  // namespace
+
+Mask to_mask(const TensorFields& mask, double is_boolean) {
+  if (mask.data == 0) return {};
+  if (is_boolean != 0) return BooleanMask{input<4, std::uint8_t>(mask)};
+  return AdditiveMask{input<4>(mask)};
 }
 
-}  // namespace
+Dropout to_dropout(double probability, double seed) {
+  return {.probability = static_cast<float>(probability), .seed = static_cast<std::uint32_t>(seed)};
+}
 
 ScoreOptions to_score_options(const ScoreFields& fields, std::size_t heads) {
   ScoreOptions given;
@@ -24,13 +28,12 @@ ScoreOptions to_score_options(const ScoreFields& fields, std::size_t heads) {
                    .window = {.left = to_bound(fields.window_left), .right = to_bound(fields.window_right)},
                    .first_positions = optional_input<1, std::int32_t>(fields.first_positions),
                    .key_lengths = optional_input<1, std::int32_t>(fields.key_lengths),
-                   .mask = to_mask(fields),
+                   .mask = to_mask(fields.mask, fields.mask_is_boolean),
                    .alibi_slopes = optional_input<1>(fields.alibi_slopes),
                    .sinks = optional_input<1>(fields.sinks),
-                   .dropout = {.probability = static_cast<float>(fields.dropout_probability),
-                               .seed = static_cast<std::uint32_t>(fields.dropout_seed),
-                               .first_head = to_size(fields.first_head),
-                               .first_query = to_size(fields.first_query)}};
+                   .dropout = to_dropout(fields.dropout_probability, fields.dropout_seed)};
+  given.options.dropout.first_head = to_size(fields.first_head);
+  given.options.dropout.first_query = to_size(fields.first_query);
   if (fields.alibi_heads != 0) {
     const std::size_t whole = to_size(fields.alibi_heads);
     given.paper_slopes.resize(heads);

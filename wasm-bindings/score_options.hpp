@@ -8,6 +8,9 @@
 
 namespace headscope::bindings {
 
+Mask to_mask(const TensorFields& mask, double is_boolean);
+Dropout to_dropout(double probability, double seed);
+
 /// The core's options from a block, and what they refer to.
 struct ScoreOptions {
   std::vector<float> paper_slopes;

@@ -78,8 +78,8 @@ const refused: Row[] = [
     (e) => e.attention(zeros(2, 2, 3), zeros(3, 2, 3), zeros(3, 2, 3)),
     'InvalidShape',
     'key',
-    'shape (1, 2, 2, 3)',
-    '(1, 3, 2, 3)',
+    "a number of heads that divides the query's 2",
+    '3',
   ],
   [
     'a key with another batch',

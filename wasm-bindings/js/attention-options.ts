@@ -159,7 +159,7 @@ function firstPositions(
 
 /** Converts the options of a call; what does not fit the tensors is left for the core to refuse. @internal */
 export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?: Origin): ScoreArguments {
-  const { window, alibi, sinks, dropout, mask } = options;
+  const { window, alibi, sinks, mask } = options;
   const keyLengths = options.keyLengths === undefined ? undefined : integers(options.keyLengths, 'keyLengths');
   const bottomRight = choice(options.alignment, ['top-left', 'bottom-right'], 'alignment') === 1;
   const perHead = (like: TensorLike, name: string): Tensor => withRank(toTensor(like, name), name, 1, 1);
@@ -170,8 +170,7 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
     causal: Boolean(options.causal),
     windowLeft: windowBound(window?.left, 'window.left'),
     windowRight: windowBound(window?.right, 'window.right'),
-    probability: dropout === undefined ? 0 : numberOr(dropout.probability, NaN, 'dropout.probability'),
-    seed: dropout === undefined ? 0 : seedOf(dropout.seed),
+    ...dropoutArguments(options.dropout),
     origin,
     alibiHeads: paper ? (origin?.heads ?? sizes.heads) : 0,
     alibi: paper || alibi === undefined || alibi === false ? undefined : perHead(alibi, 'alibi'),
@@ -182,9 +181,12 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
   };
 }
 
-function seedOf(seed: number): number {
-  if (count(seed, 'dropout.seed') < 2 ** 32) return seed;
-  throw new HeadscopeError('InvalidArgument', 'dropout.seed', 'less than 2^32', describe(seed));
+/** @internal */
+export function dropoutArguments(dropout: ScoreOptions['dropout']): { probability: number; seed: number } {
+  if (dropout === undefined) return { probability: 0, seed: 0 };
+  const seed = count(dropout.seed, 'dropout.seed');
+  if (seed >= 2 ** 32) throw new HeadscopeError('InvalidArgument', 'dropout.seed', 'less than 2^32', describe(seed));
+  return { probability: numberOr(dropout.probability, NaN, 'dropout.probability'), seed };
 }
 
 /** Bytes that the options take in the scratch memory. @internal */

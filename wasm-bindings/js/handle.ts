@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { HeadscopeError } from './errors.js';
 import type { Heap } from './heap.js';
-import type { Pointer } from './module.js';
+import type { CoreFunction, Pointer } from './module.js';
 
 // The name under which `using` looks, where the engine has it; a name of our own elsewhere.
 const disposeSymbol: typeof Symbol.dispose =
@@ -49,5 +49,22 @@ export abstract class Handle {
   /** The same as `dispose()`. */
   [disposeSymbol](): void {
     this.dispose();
+  }
+}
+
+/**
+ * Makes something in the core: `put` writes the call behind its first field, which the core fills with the address.
+ *
+ * @param bytes Scratch memory that the call takes
+ */
+export function createInCore(heap: Heap, core: CoreFunction, bytes: number, put: () => void): Pointer {
+  heap.open(bytes);
+  try {
+    heap.number(0);
+    put();
+    heap.call(core);
+    return heap.answer;
+  } finally {
+    heap.close();
   }
 }

@@ -11,16 +11,15 @@ import { Results, type AttentionResult, type AttentionTargets } from './attentio
 import { HeadscopeError } from './errors.js';
 import type { Flavour } from './flavour.js';
 import { Heap, floatBytes, operandBytes } from './heap.js';
-import {
-  MultiHeadAttention,
-  PatchAttention,
-  SelfAttention,
-  type MultiHeadAttentionParameters,
-  type PatchAttentionParameters,
-  type SelfAttentionParameters,
-} from './layers.js';
+import type { SelfAttentionParameters } from './layer.js';
+import { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
 import { linearOperands, putLinear, type LinearParameters } from './linear-parameters.js';
 import type { Module, Pointer } from './module.js';
+import {
+  MultiHeadAttention,
+  type MultiHeadAttentionConfiguration,
+  type MultiHeadAttentionParameters,
+} from './multi-head-attention.js';
 import { ResidentTensor, expectShape } from './resident-tensor.js';
 import { rotaryEmbedding, type RotaryOptions } from './rotary-embedding.js';
 import { elementCount, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
@@ -289,12 +288,16 @@ export class Headscope {
   }
 
   /**
-   * Multi-head attention with four linear layers, as `torch.nn.MultiheadAttention` with `batch_first=True`.
+   * Multi-head attention with four linear layers, as `torch.nn.MultiheadAttention`.
    *
    * @throws HeadscopeError as {@link attention}
    */
-  createMultiHeadAttention(parameters: MultiHeadAttentionParameters, options: { heads: number }): MultiHeadAttention {
-    return new MultiHeadAttention(this.#module, this.#heap, parameters, count(options.heads, 'heads'));
+  createMultiHeadAttention(
+    parameters: MultiHeadAttentionParameters,
+    options: MultiHeadAttentionConfiguration,
+  ): MultiHeadAttention {
+    count(options.heads, 'heads');
+    return new MultiHeadAttention(this.#module, this.#heap, parameters, options);
   }
 
   /**

@@ -5,22 +5,20 @@ export type { AttentionOptions, Operand } from './attention-arguments.js';
 export type { ScoreOptions } from './attention-options.js';
 export type { AttentionResult, AttentionTargets } from './attention-results.js';
 export { Headscope, type Projections, type SelfAttentionOptions, type SelfAttentionSteps } from './headscope.js';
-export {
-  MultiHeadAttention,
-  PatchAttention,
-  SelfAttention,
-  type CausalLayerOptions,
-  type LayerOptions,
-  type LayerResult,
-  type MultiHeadAttentionParameters,
-  type PatchAttentionParameters,
-  type SelfAttentionParameters,
-} from './layers.js';
+export type { CausalLayerOptions, LayerOptions, LayerResult, SelfAttentionParameters } from './layer.js';
+export { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
 export type { LinearParameters } from './linear-parameters.js';
 export { load } from './load.js';
 export type { LoadOptions } from './load-options.js';
+export {
+  MultiHeadAttention,
+  type MultiHeadAttentionConfiguration,
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParameters,
+} from './multi-head-attention.js';
 export { ResidentTensor } from './resident-tensor.js';
 export type { RotaryOptions } from './rotary-embedding.js';
+export { multiHeadAttentionFromStateDict, type StateDict } from './state-dict.js';
 export {
   toMask,
   toTensor,

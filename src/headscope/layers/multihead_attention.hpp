@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <variant>
 
 #include "headscope/attention/options.hpp"
 #include "headscope/layers/linear.hpp"
@@ -13,12 +15,30 @@ struct MultiHeadAttentionParameters {
   LinearParameters key;                         ///< (heads D, key dim)
   LinearParameters value;                       ///< (heads Dv, value dim)
   std::optional<LinearParameters> output = {};  ///< (out, heads Dv); without it the heads' outputs lie side by side
+  /// (heads D): a key that every query may attend to, behind the others (torch's bias_k); with bias_value.
+  std::optional<TensorView<const float, 1>> bias_key = {};
+  std::optional<TensorView<const float, 1>> bias_value = {};  ///< (heads Dv)
+  /// One more such key and its value, both zero (torch's add_zero_attn).
+  bool add_zero_attention = false;
 };
 
 /// MobileViT's attention: one projection without bias gives queries, keys and values of all heads.
 struct PatchAttentionParameters {
   TensorView<const float, 2> qkv;  ///< (3 heads D, dim): first the queries' rows, then the keys', then the values'
   std::optional<LinearParameters> output = {};  ///< (dim, heads D); there unless heads is 1 and D is dim
+};
+
+/// (B, Lk): keys that are ignored, for all queries. Unlike in masks, a true byte says which ones to ignore, as in
+/// torch.nn.MultiheadAttention; numbers are added to the scores.
+using KeyPaddingMask = std::variant<std::monostate, TensorView<const std::uint8_t, 2>, TensorView<const float, 2>>;
+
+/// What forward() may be asked for. Masks are over the keys that are given; those of the parameters (bias_key,
+/// add_zero_attention) are open to all queries.
+struct MultiHeadAttentionOptions {
+  bool causal = false;
+  Mask mask = {};  ///< broadcast to (B, heads, Lq, Lk)
+  KeyPaddingMask key_padding_mask = {};
+  Dropout dropout = {};
 };
 
 /// Multi-head attention ("Attention Is All You Need", section 3.2.2): every head attends with its own slice of three
@@ -37,26 +57,27 @@ class MultiHeadAttention {
 
   std::size_t heads() const { return heads_; }
   std::size_t output_dim() const { return output_ ? output_->out() : value_.out(); }
+  /// Keys that the parameters add to those of a call.
+  std::size_t extra_keys() const { return (bias_.get() != nullptr ? 1 : 0) + (add_zero_attention_ ? 1 : 0); }
 
-  /// query (B, Lq, query dim), key (B, Lk, key dim), value (B, Lk, value dim), row-major -> output (B, Lq, out) and, if
-  /// wanted, weights (B, heads, Lq, Lk). options.scale is 1 / sqrt(D) where it is not given.
+  /// query (B, Lq, query dim), key (B, Lk, key dim), value (B, Lk, value dim), with adjacent elements -> output
+  /// (B, Lq, out) and, if wanted, weights (B, heads, Lq, Lk + extra keys) and their mean over the heads.
   Result<void> forward(const TensorView<const float, 3>& query, const TensorView<const float, 3>& key,
-                       const TensorView<const float, 3>& value, const AttentionOptions& options,
-                       TensorView<float, 3> output, std::optional<TensorView<float, 4>> weights) const;
+                       const TensorView<const float, 3>& value, const MultiHeadAttentionOptions& options,
+                       TensorView<float, 3> output, std::optional<TensorView<float, 4>> weights,
+                       std::optional<TensorView<float, 3>> average_weights = {}) const;
 
  private:
-  MultiHeadAttention(std::size_t heads, Linear query, Linear key, Linear value, std::optional<Linear> output)
-      : heads_(heads),
-        query_(std::move(query)),
-        key_(std::move(key)),
-        value_(std::move(value)),
-        output_(std::move(output)) {}
+  MultiHeadAttention(std::size_t heads, Linear query, Linear key, Linear value)
+      : heads_(heads), query_(std::move(query)), key_(std::move(key)), value_(std::move(value)) {}
 
   std::size_t heads_;
   Linear query_;
   Linear key_;
   Linear value_;
   std::optional<Linear> output_;
+  kernels::Buffer bias_;  ///< bias_key (heads D), then bias_value (heads Dv); may be missing
+  bool add_zero_attention_ = false;
 };
 
 }  // namespace headscope
