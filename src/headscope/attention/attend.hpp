@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "headscope/attention/dropout.hpp"
+#include "headscope/attention/strip_scores.hpp"
 #include "headscope/attention/tensors.hpp"
-#include "headscope/kernels/bias.hpp"
 #include "headscope/kernels/lanes.hpp"
 #include "headscope/kernels/outer_product_tile.hpp"
 #include "headscope/kernels/pack.hpp"
@@ -25,43 +25,37 @@ namespace headscope {
 ///
 ///   S = scale Q Kᵀ + bias      P = softmax(S)      O = P V
 ///
-/// A strip is `lanes` queries of one head. Strips are taken in batches that stay in the second-level cache together,
-/// and keys in blocks: a block is packed once for all strips of a batch, of all heads that share the keys, and an
-/// online softmax carries each strip from block to block. No row of scores is ever whole in memory, unless weights or
-/// scores are asked for: then a block is the whole row, and its exponentials are the weights once they are divided by
-/// their sum.
+/// Strips of queries are taken in batches that stay in the second-level cache together, and keys in blocks: a block is
+/// packed once for all strips of a batch, of all heads that share the keys, and an online softmax carries each strip
+/// from block to block. No row of scores is ever whole in memory, unless weights or scores are asked for: then a block
+/// is the whole row, and its exponentials are the weights once they are divided by their sum.
 template <class Arch>
 class Attend {
  public:
   explicit Attend(const AttentionTensors& tensors)
       : tensors_(tensors),
-        depth_(tensors.depth()),
         value_depth_(tensors.value_depth()),
         key_length_(tensors.key_length()),
         strips_per_head_((tensors.query_length() + lanes - 1) / lanes),
         block_keys_(kernels::round_up(tensors.needs_whole_rows() ? key_length_ : std::min(key_length_, most_block_keys),
                                       kernels::panel_rows)),
+        scoring_(tensors, block_keys_),
         batch_strips_(
             std::clamp<std::size_t>(batch_floats / strip_size(), 1,
                                     std::clamp<std::size_t>(tensors.group() * strips_per_head_, 1, most_strips))) {}
 
   /// To be called once, before run().
   Result<void> allocate() {
-    const std::size_t scores_size = block_keys_ * lanes;
-    const std::size_t packed_keys_size = kernels::packed_panels_size<Arch>(block_keys_, depth_);
-    auto buffer = kernels::allocate_floats(5 * lanes + (tensors_.has_mask() ? 2 : 1) * scores_size +
-                                           batch_strips_ * strip_size() + packed_keys_size);
+    const std::size_t packed_keys_size = kernels::packed_panels_size<Arch>(block_keys_, tensors_.depth());
+    auto buffer =
+        kernels::allocate_floats(scoring_.workspace() + 2 * lanes + batch_strips_ * strip_size() + packed_keys_size);
     if (!buffer) return std::unexpected(buffer.error());
     buffer_ = std::move(*buffer);
     float* next = buffer_.get();
     const auto take = [&](std::size_t size) { return std::exchange(next, next + size); };
+    scoring_.set_workspace(take(scoring_.workspace()));
     rescale_ = take(lanes);
     factor_ = take(lanes);
-    firsts_ = take(lanes);
-    ends_ = take(lanes);
-    positions_ = take(lanes);
-    scores_ = take(scores_size);
-    if (tensors_.has_mask()) bias_ = take(scores_size);
     strips_memory_ = take(batch_strips_ * strip_size());
     packed_keys_ = take(packed_keys_size);
     return {};
@@ -69,14 +63,12 @@ class Attend {
 
   /// All query heads that read one head of keys and values.
   void run(std::size_t batch, std::size_t kv_head) {
-    batch_ = batch;
-    kv_head_ = kv_head;
     const std::size_t first_head = kv_head * tensors_.group();
     const std::size_t count = tensors_.group() * strips_per_head_;
     for (std::size_t done = 0; done < count; done += batch_strips_) {
       const std::size_t strips = std::min(batch_strips_, count - done);
       for (std::size_t index = 0; index < strips; ++index) {
-        strips_[index] = strip(first_head + (done + index) / strips_per_head_,
+        strips_[index] = strip(batch, first_head + (done + index) / strips_per_head_,
                                (done + index) % strips_per_head_ * lanes, strips_memory_ + index * strip_size());
       }
       again_count_ = 0;
@@ -95,65 +87,44 @@ class Attend {
   static constexpr std::size_t batch_floats = 65536;
   static constexpr std::size_t most_strips = 64;
 
-  /// Some queries of one head, and how far they have come.
-  struct Strip {
-    std::size_t head;
-    std::size_t first_query;
-    std::size_t queries;
-    KeyRange some;          ///< keys that at least one of the queries may reach
-    KeyRange all;           ///< keys that every one of them may reach
-    float* queries_packed;  ///< (D, lanes), times scale log2(e)
-    float* output;          ///< (Dv, lanes), not yet divided by sum
-    float* maximum;         ///< (lanes)
-    float* sum;             ///< (lanes)
-    float* allowed;         ///< (lanes), 1 where a row has met a key that it may attend to
+  /// A strip, and how far it has come.
+  struct Progress : Strip {
+    float* output;   ///< (Dv, lanes), not yet divided by sum
+    float* maximum;  ///< (lanes)
+    float* sum;      ///< (lanes)
+    float* allowed;  ///< (lanes), 1 where a row has met a key that it may attend to
   };
 
-  std::size_t strip_size() const { return (depth_ + value_depth_ + 3) * lanes; }
+  std::size_t strip_size() const { return scoring_.packed_size() + (value_depth_ + 3) * lanes; }
 
-  Strip strip(std::size_t head, std::size_t first_query, float* memory) {
-    Strip s{.head = head,
-            .first_query = first_query,
-            .queries = std::min(lanes, tensors_.query_length() - first_query),
-            .some = reachable_keys(tensors_, batch_, first_query),
-            .all = reachable_keys(tensors_, batch_, first_query),
-            .queries_packed = memory,
-            .output = memory + depth_ * lanes,
-            .maximum = memory + (depth_ + value_depth_) * lanes,
-            .sum = memory + (depth_ + value_depth_ + 1) * lanes,
-            .allowed = memory + (depth_ + value_depth_ + 2) * lanes};
-    // Both ends of the range only grow with the query.
-    const KeyRange last = reachable_keys(tensors_, batch_, first_query + s.queries - 1);
-    s.some.end = last.end;
-    s.all.first = last.first;
-    // Scores are asked for whether or not they are forbidden later.
-    if (tensors_.results.scores) s.some = {.first = 0, .end = key_length_};
-    kernels::pack_lanes<Arch>(head_matrix(tensors_.query, batch_, head), first_query,
-                              tensors_.scale() * std::numbers::log2e_v<float>, s.queries_packed);
-    return s;
+  Progress strip(std::size_t batch, std::size_t head, std::size_t first_query, float* memory) const {
+    float* const output = memory + scoring_.packed_size();
+    float* const rows = output + value_depth_ * lanes;
+    return {{scoring_.strip(batch, head, first_query, memory)}, output, rows, rows + lanes, rows + 2 * lanes};
   }
 
   /// Before the first key. A sink is a key without a value that all queries have met.
-  void start(const Strip& s) {
-    const bool has_sink = tensors_.options.sinks.has_value();
-    const float sink = has_sink ? (*tensors_.options.sinks)(s.head) * std::numbers::log2e_v<float>
-                                : -std::numeric_limits<float>::infinity();
+  void start(const Progress& s) {
+    const auto& sinks = tensors_.options.sinks;
+    const float sink =
+        sinks ? (*sinks)(s.head) * std::numbers::log2e_v<float> : -std::numeric_limits<float>::infinity();
     std::fill_n(s.maximum, lanes, sink);
-    std::fill_n(s.sum, lanes, has_sink ? 1.0f : 0.0f);
+    std::fill_n(s.sum, lanes, sinks ? 1.0f : 0.0f);
     std::fill_n(s.allowed, lanes, 0.0f);
     std::fill_n(s.output, value_depth_ * lanes, 0.0f);
   }
 
+  /// All strips are of one batch element, and their heads read the same keys.
   template <kernels::ZeroWeight zero>
-  void sweep_keys(std::span<const Strip> strips) {
+  void sweep_keys(std::span<const Progress> strips) {
     std::size_t begin = key_length_;
     std::size_t end = 0;
-    for (const Strip& s : strips) {
+    for (const Progress& s : strips) {
       start(s);
       begin = std::min(begin, s.some.first);
       end = std::max(end, s.some.end);
     }
-    const kernels::Matrix keys = head_matrix(tensors_.key, batch_, kv_head_);
+    const kernels::Matrix keys = head_matrix(tensors_.key, strips[0].batch, strips[0].head / tensors_.group());
     // Blocks begin at multiples of their size whatever the strips are: the sums of a row come out the same, bit for
     // bit, however the work is split.
     for (std::size_t first = begin / std::max<std::size_t>(1, block_keys_) * block_keys_; first < end;
@@ -162,89 +133,42 @@ class Attend {
       block.data += first * keys.row_stride;
       block.rows = std::min(block_keys_, end - first);
       kernels::pack_panels<Arch>(block, packed_keys_);
-      for (const Strip& s : strips) {
+      for (const Progress& s : strips) {
         // From whole panels to the last key that is needed.
-        const std::size_t from =
+        const std::size_t skipped =
             s.some.first > first ? (s.some.first - first) / kernels::panel_rows * kernels::panel_rows : 0;
+        const std::size_t from = first + skipped;
         const std::size_t to = std::min(first + block.rows, s.some.end);
-        if (to <= first + from) continue;
-        add_keys<zero>(s, first + from, to - first - from, packed_keys_ + from * depth_);
-        if (tensors_.needs_whole_rows()) finish<zero>(s, first + from, to - first - from);
+        if (to <= from) continue;
+        add_keys<zero>(s, from, to - from, packed_keys_ + skipped * tensors_.depth());
+        if (tensors_.needs_whole_rows()) finish<zero>(s, from, to - from);
       }
     }
-    for (const Strip& s : strips) {
+    for (const Progress& s : strips) {
       if (!tensors_.needs_whole_rows() || s.some.first == s.some.end) finish<zero>(s, 0, 0);
     }
   }
 
   /// The next `keys` keys from `first` on.
   template <kernels::ZeroWeight zero>
-  void add_keys(const Strip& s, std::size_t first, std::size_t keys, const float* packed_keys) {
-    // The panels' missing rows are computed as zeros behind the last key and not looked at.
-    for (std::size_t j = 0; j < keys; j += kernels::panel_rows) {
-      kernels::outer_product_tile<Arch, kernels::panel_rows>(packed_keys + j * depth_, kernels::panel_rows,
-                                                             s.queries_packed, depth_, false, scores_ + j * lanes);
-    }
-    keep_scores(ScoreStage::scaled, s, first, keys);
-    if (tensors_.options.softcap > 0) kernels::softcap<Arch>(scores_, keys * lanes, tensors_.options.softcap);
-    keep_scores(ScoreStage::softcapped, s, first, keys);
-    add_bias(s, first, keys);
-    keep_scores(ScoreStage::biased, s, first, keys);
-    kernels::online_softmax<Arch>(scores_, keys, s.maximum, s.sum, rescale_);
+  void add_keys(const Progress& s, std::size_t first, std::size_t keys, const float* packed_keys) {
+    float* const scores = scoring_.scores();
+    scoring_.compute(s, first, keys, packed_keys, s.allowed,
+                     [&](ScoreStage stage) { keep_scores(stage, s, first, keys); });
+    kernels::online_softmax<Arch>(scores, keys, s.maximum, s.sum, rescale_);
     if (first > s.some.first) rescale_output<zero>(s);
     keep_scores(ScoreStage::softmax, s, first, keys);
     drop_out(s, first, keys);
-    const kernels::Matrix values = head_matrix(tensors_.value, batch_, kv_head_);
-    kernels::outer_product<Arch, zero>(values.data + first * values.row_stride, values.row_stride, scores_, keys,
-                                       value_depth_, true, s.output);
-  }
-
-  void add_bias(const Strip& s, std::size_t first, std::size_t keys) {
-    const AttentionOptions& options = tensors_.options;
-    const auto relative = [&](std::ptrdiff_t place) {
-      return static_cast<float>(place - static_cast<std::ptrdiff_t>(first));
-    };
-    if (options.alibi_slopes) {
-      for (std::size_t l = 0; l < lanes; ++l) positions_[l] = relative(position(options, batch_, s.first_query + l));
-      kernels::add_alibi<Arch>(scores_, keys, (*options.alibi_slopes)(s.head), positions_);
-    }
-    if (!tensors_.has_mask() && first >= s.all.first && first + keys <= s.all.end) {
-      std::fill_n(s.allowed, lanes, 1.0f);
-      return;
-    }
-    for (std::size_t l = 0; l < lanes; ++l) {
-      const KeyRange range = reachable_keys(tensors_, batch_, s.first_query + std::min(l, s.queries - 1));
-      firsts_[l] = relative(static_cast<std::ptrdiff_t>(range.first));
-      ends_[l] = relative(static_cast<std::ptrdiff_t>(range.end));
-    }
-    if (tensors_.has_mask()) {
-      fill_bias(s, first, keys);
-      kernels::apply_bias<Arch, true>(scores_, bias_, keys, firsts_, ends_, s.allowed);
-    } else {
-      kernels::apply_bias<Arch, false>(scores_, nullptr, keys, firsts_, ends_, s.allowed);
-    }
-  }
-
-  /// bias (keys, lanes)[j][l]: what the mask adds to the score of query l and key first + j. A mask may be shorter than
-  /// the keys: what it lacks is out of reach.
-  void fill_bias(const Strip& s, std::size_t first, std::size_t keys) {
-    const std::size_t given = std::min(first + keys, s.some.end) - first;
-    for (std::size_t l = 0; l < s.queries; ++l) {
-      with_mask_row(
-          tensors_.options.mask, batch_, s.head, s.first_query + l,
-          [&](const std::uint8_t* row, std::size_t step) {
-            for (std::size_t j = 0; j < given; ++j) {
-              bias_[j * lanes + l] = row[(first + j) * step] ? 0.0f : -std::numeric_limits<float>::infinity();
-            }
-          },
-          [&](const float* row, std::size_t step) {
-            for (std::size_t j = 0; j < given; ++j) bias_[j * lanes + l] = row[(first + j) * step];
-          });
+    const kernels::Matrix values = head_matrix(tensors_.value, s.batch, s.head / tensors_.group());
+    for (std::size_t j = 0; j < keys; j += kernels::chain) {
+      kernels::outer_product<Arch, zero>(values.data + (first + j) * values.row_stride, values.row_stride,
+                                         scores + j * lanes, std::min(kernels::chain, keys - j), value_depth_, true,
+                                         s.output);
     }
   }
 
   template <kernels::ZeroWeight zero>
-  void rescale_output(const Strip& s) {
+  void rescale_output(const Progress& s) {
     constexpr std::size_t step = kernels::Lanes<Arch>::per_register;
     for (std::size_t lane = 0; lane < lanes; lane += step) {
       const Batch factor = Batch::load_aligned(rescale_ + lane);
@@ -258,25 +182,25 @@ class Attend {
     }
   }
 
-  void drop_out(const Strip& s, std::size_t first, std::size_t keys) {
+  void drop_out(const Progress& s, std::size_t first, std::size_t keys) {
     const Dropout& dropout = tensors_.options.dropout;
     if (dropout.probability == 0) return;
     for (std::size_t l = 0; l < s.queries; ++l) {
-      const DropoutRow row(dropout, batch_ * tensors_.query.shape()[1] + s.head, s.first_query + l);
-      for (std::size_t j = 0; j < keys; ++j) scores_[j * lanes + l] *= row.factor(first + j);
+      const DropoutRow row(dropout, s.batch * tensors_.query.shape()[1] + s.head, s.first_query + l);
+      for (std::size_t j = 0; j < keys; ++j) scoring_.scores()[j * lanes + l] *= row.factor(first + j);
     }
   }
 
   /// What a row's exponentials are multiplied with to be weights; 0 for a row without any key.
-  void find_factors(const Strip& s) {
+  void find_factors(const Progress& s) {
     for (std::size_t l = 0; l < lanes; ++l) factor_[l] = s.allowed[l] != 0 ? 1.0f / s.sum[l] : 0.0f;
   }
 
-  /// Stores scores_ as rows of a result (B, Hq, Lq, Lk), times factor_; 0 for the keys that it does not hold.
-  void store_scores(TensorView<float, 4> result, const Strip& s, std::size_t first, std::size_t keys) {
-    float* const rows = row_of(result, batch_, s.head, s.first_query);
+  /// Stores the scores as rows of a result (B, Hq, Lq, Lk), times factor_; 0 for the keys that it does not hold.
+  void store_scores(TensorView<float, 4> result, const Progress& s, std::size_t first, std::size_t keys) {
+    float* const rows = row_of(result, s.batch, s.head, s.first_query);
     const auto row_stride = static_cast<std::size_t>(result.strides()[2]);
-    kernels::store_rows<Arch>(scores_, keys, factor_, s.queries, rows + first, row_stride);
+    kernels::store_rows<Arch>(scoring_.scores(), keys, factor_, s.queries, rows + first, row_stride);
     for (std::size_t l = 0; l < s.queries; ++l) {
       float* const row = rows + l * row_stride;
       std::fill(row, row + first, 0.0f);
@@ -284,7 +208,7 @@ class Attend {
     }
   }
 
-  void keep_scores(ScoreStage stage, const Strip& s, std::size_t first, std::size_t keys) {
+  void keep_scores(ScoreStage stage, const Progress& s, std::size_t first, std::size_t keys) {
     if (!tensors_.results.scores || tensors_.results.scores->stage != stage) return;
     if (stage == ScoreStage::softmax) {
       find_factors(s);
@@ -294,9 +218,9 @@ class Attend {
     store_scores(tensors_.results.scores->scores, s, first, keys);
   }
 
-  /// After the last key. scores_ holds the keys from `first` on if whole rows are needed.
+  /// After the last key. The scores are those of the keys from `first` on, if whole rows are needed.
   template <kernels::ZeroWeight zero>
-  void finish(const Strip& s, std::size_t first, std::size_t keys) {
+  void finish(const Progress& s, std::size_t first, std::size_t keys) {
     if constexpr (zero == kernels::ZeroWeight::multiplies) {
       if (tensors_.forbids() && !is_finite(s)) {
         again_[again_count_++] = s;
@@ -305,20 +229,21 @@ class Attend {
     }
     find_factors(s);
     TensorView<float, 4> output = tensors_.results.output;
-    kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries, row_of(output, batch_, s.head, s.first_query),
+    kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries,
+                              row_of(output, s.batch, s.head, s.first_query),
                               static_cast<std::size_t>(output.strides()[2]));
     if (tensors_.results.weights) store_scores(*tensors_.results.weights, s, first, keys);
     if (tensors_.results.log_sum_exp) {
       TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;
       for (std::size_t l = 0; l < s.queries; ++l) {
-        log_sum_exp(batch_, s.head, s.first_query + l) =
+        log_sum_exp(s.batch, s.head, s.first_query + l) =
             s.allowed[l] != 0 ? (s.maximum[l] + std::log2(s.sum[l])) * std::numbers::ln2_v<float>
                               : -std::numeric_limits<float>::infinity();
       }
     }
   }
 
-  bool is_finite(const Strip& s) const {
+  bool is_finite(const Progress& s) const {
     Batch sum(0.0f);
     for (std::size_t i = 0; i < value_depth_ * lanes; i += Batch::size) {
       const Batch o = Batch::load_aligned(s.output + i);
@@ -328,25 +253,18 @@ class Attend {
   }
 
   const AttentionTensors& tensors_;
-  std::size_t depth_;
   std::size_t value_depth_;
   std::size_t key_length_;
   std::size_t strips_per_head_;
   std::size_t block_keys_;
+  StripScores<Arch> scoring_;
   std::size_t batch_strips_;
-  std::size_t batch_ = 0;
-  std::size_t kv_head_ = 0;
-  std::array<Strip, most_strips> strips_;
-  std::array<Strip, most_strips> again_;  ///< strips to be done once more, looking away from forbidden keys
+  std::array<Progress, most_strips> strips_;
+  std::array<Progress, most_strips> again_;  ///< strips to be done once more, looking away from forbidden keys
   std::size_t again_count_ = 0;
   kernels::Buffer buffer_;
   float* rescale_ = nullptr;        ///< (lanes)
   float* factor_ = nullptr;         ///< (lanes)
-  float* firsts_ = nullptr;         ///< (lanes), first key that a query may reach, relative to the block
-  float* ends_ = nullptr;           ///< (lanes), likewise
-  float* positions_ = nullptr;      ///< (lanes), likewise
-  float* scores_ = nullptr;         ///< (block_keys, lanes)
-  float* bias_ = nullptr;           ///< (block_keys, lanes), if there is a mask
   float* strips_memory_ = nullptr;  ///< (batch_strips, strip_size)
   float* packed_keys_ = nullptr;    ///< (ceil(block_keys / 6), D, 6)
 };

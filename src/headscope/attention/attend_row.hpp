@@ -9,6 +9,7 @@
 
 #include "headscope/attention/dropout.hpp"
 #include "headscope/attention/tensors.hpp"
+#include "headscope/kernels/bias.hpp"
 #include "headscope/kernels/rows.hpp"
 #include "headscope/kernels/workspace.hpp"
 
@@ -75,6 +76,12 @@ class AttendRow {
             .log_sum_exp = allowed ? (maximum + std::log2(sum)) * ln2 : forbidden};
   }
 
+  /// Stores the weights (Lk) of a row.
+  void store_weights(const Row& row, float* weights) const {
+    std::fill_n(weights, tensors_.key_length(), 0.0f);
+    store(row.weights, row.keys.end - row.keys.first, row.factor, weights + row.keys.first);
+  }
+
   /// All that is asked for of one query.
   void run(std::size_t batch, std::size_t head, std::size_t query) {
     const Row r = row(batch, head, query);
@@ -93,9 +100,7 @@ class AttendRow {
     }
     if (tensors_.results.weights) {
       TensorView<float, 4> weights = *tensors_.results.weights;
-      float* const result = row_of(weights, batch, head, query);
-      std::fill_n(result, tensors_.key_length(), 0.0f);
-      store(r.weights, r.keys.end - r.keys.first, r.factor, result + r.keys.first);
+      store_weights(r, row_of(weights, batch, head, query));
     }
     if (tensors_.results.log_sum_exp) {
       TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;

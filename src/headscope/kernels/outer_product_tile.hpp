@@ -22,7 +22,8 @@ enum class ZeroWeight {
 ///
 /// With left a panel of keys and right packed queries it gives transposed scores K Qᵀ; with left the values as they lie
 /// and right the transposed weights it gives the transposed output Vᵀ Pᵀ; with left a weight matrix it gives a linear
-/// layer. If `accumulate`, the sum is added to what the tile holds.
+/// layer. If `accumulate`, the sum is added to what the tile holds, once it is whole: sums of sums keep more digits
+/// than one long chain.
 template <class Arch, std::size_t Height, ZeroWeight Zero = ZeroWeight::multiplies>
 inline void outer_product_tile(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
                                bool accumulate, float* tile) {
@@ -33,8 +34,7 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
   Batch sum0[Height];
   Batch sum1[Height];
   for (std::size_t h = 0; h < Height; ++h) {
-    sum0[h] = accumulate ? Batch::load_aligned(tile + h * lanes) : Batch(0.0f);
-    sum1[h] = accumulate ? Batch::load_aligned(tile + h * lanes + step) : Batch(0.0f);
+    sum0[h] = sum1[h] = Batch(0.0f);
   }
   for (std::size_t k = 0; k < depth; ++k) {
     const Batch right0 = Batch::load_aligned(right);
@@ -54,8 +54,13 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
     right += lanes;
   }
   for (std::size_t h = 0; h < Height; ++h) {
-    sum0[h].store_aligned(tile + h * lanes);
-    sum1[h].store_aligned(tile + h * lanes + step);
+    float* const row = tile + h * lanes;
+    if (accumulate) {
+      sum0[h] += Batch::load_aligned(row);
+      sum1[h] += Batch::load_aligned(row + step);
+    }
+    sum0[h].store_aligned(row);
+    sum1[h].store_aligned(row + step);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -7,6 +8,7 @@
 
 #include "headscope/kernels/outer_product_tile.hpp"
 #include "headscope/kernels/pack.hpp"
+#include "headscope/kernels/softmax.hpp"
 #include "headscope/simd.hpp"
 
 /// Products of a single row with a matrix as it lies in memory: for a few queries, packing costs more than it gains.
@@ -62,30 +64,37 @@ void row_times(const float* weights, const Matrix& matrix, float factor, float* 
   using Batch = xsimd::batch<float, Arch>;
   constexpr std::size_t step = Batch::size;
   const auto looks_at = [&](std::size_t j) { return Zero == ZeroWeight::multiplies || weights[j] != 0; };
-  std::size_t c = 0;
-  const auto columns = [&]<std::size_t registers>() {
-    for (; c + registers * step <= matrix.columns; c += registers * step) {
-      std::array<Batch, registers> sums;
-      sums.fill(Batch(0.0f));
-      for (std::size_t j = 0; j < matrix.rows; ++j) {
-        if (!looks_at(j)) continue;
-        const Batch weight(weights[j]);
-        const float* const values = matrix.data + j * matrix.row_stride + c;
+  std::fill_n(result, matrix.columns, 0.0f);
+  for (std::size_t first = 0; first < matrix.rows; first += chain) {
+    const std::size_t end = std::min(matrix.rows, first + chain);
+    std::size_t c = 0;
+    const auto columns = [&]<std::size_t registers>() {
+      for (; c + registers * step <= matrix.columns; c += registers * step) {
+        std::array<Batch, registers> sums;
+        sums.fill(Batch(0.0f));
+        const float* values = matrix.data + first * matrix.row_stride + c;
+        for (std::size_t j = first; j < end; ++j, values += matrix.row_stride) {
+          if (!looks_at(j)) continue;
+          const Batch weight(weights[j]);
+          for (std::size_t r = 0; r < registers; ++r) {
+            sums[r] = simd::madd(weight, Batch::load_unaligned(values + r * step), sums[r]);
+          }
+        }
         for (std::size_t r = 0; r < registers; ++r) {
-          sums[r] = simd::madd(weight, Batch::load_unaligned(values + r * step), sums[r]);
+          float* const target = result + c + r * step;
+          simd::madd(sums[r], Batch(factor), Batch::load_unaligned(target)).store_unaligned(target);
         }
       }
-      for (std::size_t r = 0; r < registers; ++r) (sums[r] * Batch(factor)).store_unaligned(result + c + r * step);
+    };
+    columns.template operator()<8>();
+    columns.template operator()<1>();
+    for (; c < matrix.columns; ++c) {
+      float sum = 0;
+      for (std::size_t j = first; j < end; ++j) {
+        if (looks_at(j)) sum += weights[j] * matrix.data[j * matrix.row_stride + c];
+      }
+      result[c] += sum * factor;
     }
-  };
-  columns.template operator()<8>();
-  columns.template operator()<1>();
-  for (; c < matrix.columns; ++c) {
-    float sum = 0;
-    for (std::size_t j = 0; j < matrix.rows; ++j) {
-      if (looks_at(j)) sum += weights[j] * matrix.data[j * matrix.row_stride + c];
-    }
-    result[c] = sum * factor;
   }
 }
 
@@ -99,13 +108,16 @@ void softmax_row(float* scores, std::size_t count, float& maximum, float& sum) {
   Batch most(before);
   for (std::size_t j = 0; j < count; j += step) most = xsimd::max(most, Batch::load_aligned(scores + j));
   maximum = xsimd::reduce_max(most);
-  const float infinity = std::numeric_limits<float>::infinity();
-  const Batch base(maximum == -infinity ? 0.0f : maximum);
+  const Batch base = exponent_base<Arch>(Batch(maximum));
   Batch total(0.0f);
-  for (std::size_t j = 0; j < count; j += step) {
-    const Batch weight = simd::exp2(Batch::load_aligned(scores + j) - base);
-    weight.store_aligned(scores + j);
-    total += weight;
+  for (std::size_t first = 0; first < count; first += chain * step) {
+    Batch part(0.0f);
+    for (std::size_t j = first; j < std::min(count, first + chain * step); j += step) {
+      const Batch weight = simd::exp2(Batch::load_aligned(scores + j) - base);
+      weight.store_aligned(scores + j);
+      part += weight;
+    }
+    total += part;
   }
   sum = sum * simd::exp2(Batch(before) - base).get(0) + xsimd::reduce_add(total);
 }

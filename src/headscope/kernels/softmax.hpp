@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -9,6 +10,53 @@
 #include "headscope/simd.hpp"
 
 namespace headscope::kernels {
+
+/// What to subtract from scores whose maximum is m. Where all of them are -inf that is 0, so that every weight is
+/// 2^-inf = 0 rather than 2^(-inf + inf) = NaN.
+template <class Arch>
+xsimd::batch<float, Arch> exponent_base(xsimd::batch<float, Arch> m) {
+  using Batch = xsimd::batch<float, Arch>;
+  return xsimd::select(m == Batch(-std::numeric_limits<float>::infinity()), Batch(0.0f), m);
+}
+
+/// maximum (lanes)[l] = the largest of scores (keys, lanes)[j][l]; -inf where there is none.
+template <class Arch>
+void largest_scores(const float* scores, std::size_t keys, float* maximum) {
+  using Batch = typename Lanes<Arch>::Batch;
+  constexpr std::size_t lanes = Lanes<Arch>::count;
+  for (std::size_t lane = 0; lane < lanes; lane += Batch::size) {
+    Batch m(-std::numeric_limits<float>::infinity());
+    for (const float* s = scores + lane; s != scores + lane + keys * lanes; s += lanes) {
+      m = xsimd::max(m, Batch::load_aligned(s));
+    }
+    m.store_aligned(maximum + lane);
+  }
+}
+
+/// Sums are taken of at most so many addends, and then of the sums: a single long chain would lose digits.
+inline constexpr std::size_t chain = 240;
+
+/// scores (keys, lanes) become 2^(s - maximum (lanes)), and sum (lanes) their sums.
+template <class Arch>
+void exponentials(float* scores, std::size_t keys, const float* maximum, float* sum) {
+  using Batch = typename Lanes<Arch>::Batch;
+  constexpr std::size_t lanes = Lanes<Arch>::count;
+  for (std::size_t lane = 0; lane < lanes; lane += Batch::size) {
+    const Batch base = exponent_base<Arch>(Batch::load_aligned(maximum + lane));
+    Batch total(0.0f);
+    for (std::size_t first = 0; first < keys; first += chain) {
+      Batch part(0.0f);
+      float* const end = scores + lane + std::min(keys, first + chain) * lanes;
+      for (float* s = scores + lane + first * lanes; s != end; s += lanes) {
+        const Batch weight = simd::exp2(Batch::load_aligned(s) - base);
+        weight.store_aligned(s);
+        part += weight;
+      }
+      total += part;
+    }
+    total.store_aligned(sum + lane);
+  }
+}
 
 /// One step of the online softmax (Milakov and Gimelshein, 2018) over a block of keys. With s in units of log 2,
 ///
@@ -21,26 +69,21 @@ void online_softmax(float* scores, std::size_t keys, float* maximum, float* sum,
   using Batch = typename Lanes<Arch>::Batch;
   constexpr std::size_t step = Lanes<Arch>::per_register;
   constexpr std::size_t lanes = Lanes<Arch>::count;
-  const Batch infinity(std::numeric_limits<float>::infinity());
+  alignas(64) float before[lanes];
+  alignas(64) float block_sum[lanes];
+  std::copy_n(maximum, lanes, before);
+  largest_scores<Arch>(scores, keys, maximum);
   for (std::size_t lane = 0; lane < lanes; lane += step) {
-    float* const first = scores + lane;
-    float* const last = first + keys * lanes;
-    const Batch before = Batch::load_aligned(maximum + lane);
-    Batch m = before;
-    for (const float* s = first; s != last; s += lanes) m = xsimd::max(m, Batch::load_aligned(s));
+    const Batch old = Batch::load_aligned(before + lane);
+    const Batch m = xsimd::max(old, Batch::load_aligned(maximum + lane));
     m.store_aligned(maximum + lane);
-    // Where every score so far is -inf, subtracting 0 instead makes every weight 2^-inf = 0 rather than 2^(-inf + inf)
-    // = NaN.
-    const Batch base = xsimd::select(m == -infinity, Batch(0.0f), m);
-    const Batch factor = simd::exp2(before - base);
-    Batch total = Batch::load_aligned(sum + lane) * factor;
-    for (float* s = first; s != last; s += lanes) {
-      const Batch weight = simd::exp2(Batch::load_aligned(s) - base);
-      weight.store_aligned(s);
-      total += weight;
-    }
-    factor.store_aligned(rescale + lane);
-    total.store_aligned(sum + lane);
+    simd::exp2(old - exponent_base<Arch>(m)).store_aligned(rescale + lane);
+  }
+  exponentials<Arch>(scores, keys, maximum, block_sum);
+  for (std::size_t lane = 0; lane < lanes; lane += step) {
+    simd::madd(Batch::load_aligned(sum + lane), Batch::load_aligned(rescale + lane),
+               Batch::load_aligned(block_sum + lane))
+        .store_aligned(sum + lane);
   }
 }
 
