@@ -1,19 +1,20 @@
-// The benchmark's page: readies one contestant after the other for a piece of work and times it when it is told to. tools/bench.mjs tells.
-import { headscopeArrays } from './headscope.js';
+// The benchmark's page: readies contestants for pieces of work, and times one of them when it is told to. tools/bench/measure.mjs tells.
+import type { Call, Contestant, Inputs } from './contestant.js';
+import { headscopeArrays, headscopeResident } from './headscope.js';
+import { inputsOf } from './inputs.js';
+import { PEAK_OPERATIONS, peakCall } from './peak.js';
 import { litert } from './peers/litert.js';
 import { onnxRuntime } from './peers/onnxruntime.js';
 import { plainJavaScript } from './peers/plain-javascript.js';
 import { tfjs } from './peers/tfjs.js';
-import type { Call, Contestant, Inputs } from './contestant.js';
-import { PEAK_OPERATIONS, peakCall } from './peak.js';
 import { errorOf, reference, type Reference } from './reference.js';
-import { operations, workloads, type Workload } from './workloads.js';
+import { growth, operations, workloads, type Workload } from './workloads.js';
 
 /** By the names that the results have. Each is loaded when it is first asked for. */
 const contestants: Readonly<Record<string, (threads: 1 | 2) => Contestant | Promise<Contestant>>> = {
-  headscope: () => headscopeArrays('relaxed'),
+  headscope: () => headscopeResident('relaxed'),
   'headscope, arrays': () => headscopeArrays('relaxed'),
-  'headscope, simd': () => headscopeArrays('simd'),
+  'headscope, simd': () => headscopeResident('simd'),
   'LiteRT.js': litert,
   'tfjs-backend-wasm': tfjs,
   'onnxruntime-web': onnxRuntime,
@@ -23,12 +24,21 @@ const contestants: Readonly<Record<string, (threads: 1 | 2) => Contestant | Prom
 /** The registers' peak is timed like a contestant, in the same rounds. */
 const PEAK = 'peak';
 
-/** What came of readying a contestant. */
+/** Which contestant, at which work. */
+export interface Task {
+  readonly by: string;
+  readonly work: string;
+  readonly threads: 1 | 2;
+}
+
+/** What came of readying one. */
 export interface Readied {
   /** Largest difference from the reference, over the largest value of the reference. */
   readonly error: number;
   /** Milliseconds of one call, roughly. */
   readonly estimate: number;
+  /** Floating-point operations of one call. */
+  readonly operations: number;
 }
 
 interface Work {
@@ -38,30 +48,18 @@ interface Work {
 }
 
 const loaded = new Map<string, Promise<Contestant>>();
+const works = new Map<string, Work>();
 const calls = new Map<string, Call>();
-let current: Work | undefined;
-
-function random(shape: readonly number[], seed: number): { data: Float32Array; shape: readonly number[] } {
-  const data = new Float32Array(shape.reduce((count, extent) => count * extent, 1));
-  let state = seed;
-  for (let i = 0; i < data.length; ++i) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    data[i] = (state / 2 ** 32) * 2 - 1;
-  }
-  return { data, shape };
-}
 
 function workNamed(name: string): Work {
-  if (current?.workload.name === name) return current;
-  const workload = workloads.find((candidate) => candidate.name === name);
+  const known = works.get(name);
+  if (known !== undefined) return known;
+  const workload = [...workloads, ...growth].find((candidate) => candidate.name === name);
   if (workload === undefined) throw new Error(`no such work: ${name}`);
-  const { heads, queries, keys, depth } = workload;
-  const inputs = {
-    query: random([1, heads, queries, depth], 1),
-    key: random([1, heads, keys, depth], 2),
-    value: random([1, heads, keys, depth], 3),
-  };
-  return (current = { workload, inputs, expected: reference(inputs, workload) });
+  const inputs = inputsOf(workload);
+  const work = { workload, inputs, expected: reference(inputs, workload) };
+  works.set(name, work);
+  return work;
 }
 
 /** Milliseconds per call of `count` calls one after the other. */
@@ -75,65 +73,69 @@ async function time(call: Call, count: number): Promise<number> {
   return (performance.now() - start) / count;
 }
 
-/** Repeats a call until the engine has had time to compile what is hot in it, and tells how long one takes now. */
+/**
+ * Repeats a call until it has not become faster for a while, as it does when the engine has compiled once more, and better, what is hot in
+ * it; tells how long one takes then.
+ */
 async function warmUp(call: Call, milliseconds: number): Promise<number> {
-  const end = performance.now() + milliseconds;
-  let estimate = await time(call, 1);
-  // A call that is longer than all of that needs no second one.
-  for (let count = 1; performance.now() < end; count *= 2) estimate = await time(call, count);
-  return estimate;
+  let since = performance.now();
+  let fastest = await time(call, 1);
+  for (let count = 1; performance.now() < since + milliseconds;) {
+    const now = await time(call, count);
+    if (now < 0.9 * fastest) since = performance.now();
+    if (now > 0) fastest = Math.min(fastest, now);
+    // Batches that the clock can tell apart.
+    if (now * count < 5) count *= 2;
+  }
+  return fastest;
 }
 
-async function ready(
-  name: string,
-  work: Work,
-  threads: 1 | 2,
-  warmUpMilliseconds: number,
-): Promise<Readied & { call: Call }> {
-  if (name === PEAK) {
+const keyOf = ({ by, work }: Task): string => `${by} at ${work}`;
+
+async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
+  if (task.by === PEAK) {
     const call = await peakCall();
-    return { call, estimate: await warmUp(call, warmUpMilliseconds), error: 0 };
+    calls.set(keyOf(task), call);
+    return { error: 0, estimate: await warmUp(call, warmUpMilliseconds), operations: PEAK_OPERATIONS };
   }
-  const make = contestants[name];
-  if (make === undefined) throw new Error(`no such contestant: ${name}`);
-  const contestant = loaded.get(name) ?? Promise.resolve(make(threads));
-  loaded.set(name, contestant);
-  const call = await (await contestant).prepare(work.inputs, work.workload);
+  const make = contestants[task.by];
+  if (make === undefined) throw new Error(`no such contestant: ${task.by}`);
+  const contestant = loaded.get(task.by) ?? Promise.resolve(make(task.threads));
+  loaded.set(task.by, contestant);
+  const { workload, inputs, expected } = workNamed(task.work);
+  const call = await (await contestant).prepare(inputs, workload);
+  calls.set(keyOf(task), call);
   const estimate = await warmUp(call, warmUpMilliseconds);
-  return { call, estimate, error: errorOf(await call.result(), work.expected) };
+  return { error: errorOf(await call.result(), expected), estimate, operations: operations(workload) };
 }
 
 const benchmark = {
   workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
-  peakOperations: PEAK_OPERATIONS,
+  growth,
 
   /** @returns why it cannot do it, if it cannot */
-  async prepare(name: string, workload: string, threads: 1 | 2, warmUpMilliseconds: number): Promise<Readied | string> {
-    const given = workNamed(workload);
+  async ready(task: Task, warmUpMilliseconds: number): Promise<Readied | string> {
     try {
-      const { call, ...readied } = await ready(name, given, threads, warmUpMilliseconds);
-      calls.set(name, call);
-      return readied;
+      return await ready(task, warmUpMilliseconds);
     } catch (error) {
       return String(error);
     }
   },
 
-  time(name: string, count: number): Promise<number> {
-    const call = calls.get(name);
-    if (call === undefined) throw new Error(`${name} has not been readied`);
+  time(task: Task, count: number): Promise<number> {
+    const call = calls.get(keyOf(task));
+    if (call === undefined) throw new Error(`${keyOf(task)} has not been readied`);
     return time(call, count);
   },
 
   release(): void {
     for (const call of calls.values()) call.release();
     calls.clear();
-    current = undefined;
+    works.clear();
   },
 };
 
-export type Benchmark = typeof benchmark;
 declare global {
-  var benchmark: Benchmark;
+  var benchmark: unknown;
 }
 globalThis.benchmark = benchmark;

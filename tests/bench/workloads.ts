@@ -18,12 +18,14 @@ export interface Workload {
   readonly needWeights: boolean;
   /** Keys and values lie in a KeyValueCache. */
   readonly cached: boolean;
-  /** Peers have no memory for it, and it takes a minute: not with --quick. */
-  readonly huge: boolean;
+  /** Takes too long for --quick. */
+  readonly slow: boolean;
+  /** Beyond the memory of all peers. */
+  readonly alone: boolean;
   readonly goals: Goals;
 }
 
-const plain = { heads: 12, depth: 64, causal: false, needWeights: false, cached: false, huge: false };
+const plain = { heads: 12, depth: 64, causal: false, needWeights: false, cached: false, slow: false, alone: false };
 const square = (length: number): Pick<Workload, 'queries' | 'keys'> => ({ queries: length, keys: length });
 
 const shortGoals: Goals = { ratio: 1.5, two: { ratio: 1.2 } };
@@ -48,9 +50,16 @@ export const workloads: readonly Workload[] = [
     goals: { ratio: 2.4, two: { ratio: 2.3 } },
   },
   { name: 'decode: 1 x 1024, cached', ...plain, queries: 1, keys: 1024, cached: true, goals: { ratio: 1.5 } },
-  { name: '1 head, L = 8192', ...plain, heads: 1, ...square(8192), goals: { ratio: 1.35, two: { ratio: 1.3 } } },
+  {
+    name: '1 head, L = 8192',
+    ...plain,
+    heads: 1,
+    ...square(8192),
+    slow: true,
+    goals: { ratio: 1.35, two: { ratio: 1.3 } },
+  },
   { name: 'L = 512, with weights', ...plain, ...square(512), needWeights: true, goals: weightsGoals },
-  { name: 'L = 2048, with weights', ...plain, ...square(2048), needWeights: true, goals: weightsGoals },
+  { name: 'L = 2048, with weights', ...plain, ...square(2048), needWeights: true, slow: true, goals: weightsGoals },
   ...[32, 40, 80, 96, 128, 256].map((depth) => ({
     name: `L = 512, D = ${depth}`,
     ...plain,
@@ -58,8 +67,17 @@ export const workloads: readonly Workload[] = [
     ...square(512),
     goals: { ofPeak: 0.85 },
   })),
-  { name: '1 head, L = 32768', ...plain, heads: 1, ...square(32768), huge: true, goals: {} },
+  { name: '1 head, L = 32768', ...plain, heads: 1, ...square(32768), slow: true, alone: true, goals: {} },
 ];
+
+/** How time grows with L: one head, so that all of them fit. */
+export const growth: readonly Workload[] = [256, 512, 1024, 2048, 4096, 8192].map((length) => ({
+  name: `growth, L = ${length}`,
+  ...plain,
+  heads: 1,
+  ...square(length),
+  goals: {},
+}));
 
 /** Floating-point operations of the two products, as if nothing were masked. */
 export function operations({ heads, queries, keys, depth }: Workload): number {

@@ -1,61 +1,88 @@
-// Runs the benchmark's pages in Chromium: whoever is compared is timed in turn, round after round, since a machine has slow and fast phases.
-import { cpus, platform, arch } from 'node:os';
-import { chromium } from 'playwright-core';
+// Runs the benchmark's pages. Whoever is compared is timed in turn, round after round, since a machine has fast and slow phases: ratios are
+// of medians over the same rounds.
+import { arch, cpus, platform } from 'node:os';
+import { launch } from './browser.mjs';
+import { firstResults } from './first-result.mjs';
 import { serve } from './site.mjs';
 
-/** How long things may take, in milliseconds. */
-const thorough = { warmUp: 300, batch: 60, work: 15_000, rounds: { least: 5, most: 15 } };
-const quickly = { warmUp: 40, batch: 10, work: 700, rounds: { least: 3, most: 9 } };
+/** In milliseconds: how long a contestant must not have become faster, its share of a round, all rounds of a comparison. */
+const paces = {
+  thorough: { warmUp: 300, share: 50, comparison: 8000, rounds: { least: 5, most: 15 }, visits: 11 },
+  quick: { warmUp: 40, share: 8, comparison: 700, rounds: { least: 2, most: 7 }, visits: 3 },
+};
+/** Before any comparison. */
+const firstRuns = { milliseconds: 40, times: 4, pause: 200, calls: 8 };
 
 const ours = ['headscope', 'headscope, arrays', 'headscope, simd'];
 const peers = ['LiteRT.js', 'tfjs-backend-wasm', 'onnxruntime-web'];
-
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-renderer-backgrounding'],
-  });
-}
+/** Hand-written loops are never the best peer: they run where they cost no more than a second. */
+const plainOperations = { thorough: 1e9, quick: 1e8 };
 
 /**
- * @typedef {{work: string, by: string, threads: number, error: number, times: number[], operations: number}} Measurement
+ * @typedef {{work: string, by: string, threads: number, error: number, operations: number, times: number[]}} Measurement
+ * One contestant at one piece of work: milliseconds of a call in each round, largest error over the largest value expected, operations of
+ * a call.
  * @param {{quick: boolean, only: string}} options
  */
 export async function measure({ quick, only }) {
-  const pace = quick ? quickly : thorough;
+  const pace = quick ? paces.quick : paces.thorough;
+  const started = performance.now();
   const servers = [await serve(), await serve({ isolated: true })];
   const browser = await launch();
   try {
     const [plain, isolated] = await Promise.all(servers.map(({ origin }) => open(browser, origin)));
-    const all = await plain.evaluate(() => globalThis.benchmark.workloads);
-    const exact = all.filter(({ name }) => name === only);
-    const workloads =
-      exact.length > 0 ? exact : all.filter(({ name, huge }) => name.includes(only) && !(quick && huge));
-    const results = {
+    const { workloads, growth } = await plain.evaluate(() => {
+      const { workloads, growth } = globalThis.benchmark;
+      return { workloads, growth };
+    });
+    const exact = workloads.filter(({ name }) => name === only);
+    const asked = (name) => (exact.length > 0 ? name === only : name.includes(only));
+    const chosen = workloads.filter(({ name, slow }) => asked(name) && !(quick && slow));
+    const seconds = () => (performance.now() - started) / 1000;
+    const failures = [];
+    const compare = async (name, contestants) => {
+      process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  ${name}\n`);
+      const { measured, failed } = await rounds(contestants, pace);
+      failures.push(...failed);
+      return measured;
+    };
+    const on = (page, threads, work, names) => names.map((by) => ({ page, by, work, threads }));
+
+    await warmUp([...on(plain, 1, 'L = 256', [...ours, ...peers]), ...on(isolated, 2, 'L = 256', peers)]);
+    const oneThread = [];
+    for (const { name, alone, goals, operations } of chosen) {
+      const names = ['peak', 'headscope'];
+      if (!alone) names.push(...ours.slice(1));
+      if (!alone && !(quick && goals.ratio === undefined)) names.push(...peers);
+      if (operations <= (quick ? plainOperations.quick : plainOperations.thorough)) names.push('plain JavaScript');
+      oneThread.push(...(await compare(name, on(plain, 1, name, names))));
+    }
+    const twoThreads = [];
+    for (const { name } of chosen.filter(({ goals }) => goals.two)) {
+      const contestants = [...on(plain, 1, name, ['headscope']), ...on(isolated, 2, name, peers)];
+      twoThreads.push(...(await compare(`${name}, two threads`, contestants)));
+    }
+    const grown = 'growth'.includes(only)
+      ? await compare(
+          'growth with L',
+          growth.flatMap(({ name }) => on(plain, 1, name, ['headscope'])),
+        )
+      : [];
+    process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  first results\n`);
+    const first = 'first result'.includes(only) ? await firstResults(servers[0].origin, pace.visits, !quick) : [];
+    return {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} x ${cpus()[0].model}, ${platform()} ${arch()}`,
       browser: `Chromium ${browser.version()}`,
       quick,
-      workloads,
-      measurements: [],
-      failures: [],
+      seconds: seconds(),
+      workloads: chosen,
+      oneThread,
+      twoThreads,
+      growth: grown,
+      firstResults: first,
+      failures,
     };
-    const compare = async (workload, contestants) => {
-      process.stderr.write(`${workload.name}\n`);
-      const { measured, failed } = await rounds(workload, contestants, pace);
-      results.measurements.push(...measured);
-      results.failures.push(...failed);
-    };
-    const on = (page, threads, names) => names.map((name) => ({ page, threads, name }));
-    await warmUp([...on(plain, 1, [...ours, ...peers]), ...on(isolated, 2, peers)]);
-    for (const workload of workloads) {
-      const compared = workload.huge ? [] : [...peers, ...(quick ? [] : ['plain JavaScript'])];
-      await compare(workload, on(plain, 1, ['peak', ...ours, ...compared]));
-    }
-    for (const workload of workloads.filter(({ goals }) => goals.two)) {
-      await compare(workload, [...on(plain, 2, ['headscope']), ...on(isolated, 2, peers)]);
-    }
-    return results;
   } finally {
     await browser.close();
     for (const server of servers) server.close();
@@ -71,50 +98,52 @@ async function open(browser, origin) {
   return page;
 }
 
-const prepare = ({ page, name, threads }, work, warmUp) =>
-  page.evaluate((given) => globalThis.benchmark.prepare(...given), [name, work, threads, warmUp]);
+const ready = ({ page, ...task }, milliseconds) =>
+  page.evaluate((given) => globalThis.benchmark.ready(...given), [task, milliseconds]);
 
-const release = async (contestants) => {
-  for (const page of new Set(contestants.map(({ page }) => page)))
+const runs = ({ page, ...task }, count) => page.evaluate((given) => globalThis.benchmark.time(...given), [task, count]);
+
+async function release(contestants) {
+  for (const page of new Set(contestants.map(({ page }) => page))) {
     await page.evaluate(() => globalThis.benchmark.release());
-};
+  }
+}
 
-/** Engines compile what runs often once more, and better: before anything is measured. */
+/**
+ * Before anything is measured: engines compile once more, and better, what runs often. They do it on other threads, which get a processor
+ * of their own while nobody runs.
+ */
 async function warmUp(contestants) {
-  for (const contestant of contestants) await prepare(contestant, 'L = 128', thorough.warmUp);
+  for (const contestant of contestants) await ready(contestant, firstRuns.milliseconds);
+  for (let time = 0; time < firstRuns.times; ++time) {
+    await new Promise((resolve) => setTimeout(resolve, firstRuns.pause));
+    for (const contestant of contestants) await runs(contestant, firstRuns.calls);
+  }
   await release(contestants);
 }
 
 /** @returns {Promise<{measured: Measurement[], failed: {work: string, by: string, threads: number, reason: string}[]}>} */
-async function rounds(workload, contestants, pace) {
-  const ready = [];
+async function rounds(contestants, pace) {
+  const entries = [];
   const failed = [];
   for (const contestant of contestants) {
-    const { name: by, threads } = contestant;
-    const readied = await prepare(contestant, workload.name, pace.warmUp);
-    if (typeof readied === 'string') failed.push({ work: workload.name, by, threads, reason: readied });
-    else ready.push({ ...contestant, ...readied, times: [] });
-  }
-  const countOf = ({ estimate }) => Math.max(1, Math.round(pace.batch / Math.max(estimate, 1e-3)));
-  const round = ready.reduce((sum, contestant) => sum + contestant.estimate * countOf(contestant), 0);
-  const count = Math.min(pace.rounds.most, Math.max(pace.rounds.least, Math.floor(pace.work / round)));
-  for (let done = 0; done < count; ++done) {
-    for (const contestant of ready) {
-      const { page, name } = contestant;
-      contestant.times.push(
-        await page.evaluate((given) => globalThis.benchmark.time(...given), [name, countOf(contestant)]),
-      );
+    const { by, work, threads } = contestant;
+    const readied = await ready(contestant, pace.warmUp);
+    if (typeof readied === 'string') {
+      failed.push({ work, by, threads, reason: readied });
+      continue;
     }
+    const { error, estimate, operations } = readied;
+    // The clock's grain is 0.1 ms.
+    const count = Math.max(1, Math.round(pace.share / Math.max(estimate, 0.001)));
+    entries.push({ contestant, count, estimate, measured: { work, by, threads, error, operations, times: [] } });
   }
-  const peakOperations = await ready[0].page.evaluate(() => globalThis.benchmark.peakOperations);
+  const round = entries.reduce((sum, { count, estimate }) => sum + count * estimate, 0);
+  const { least, most } = pace.rounds;
+  const wanted = Math.min(most, Math.max(least, Math.floor(pace.comparison / round)));
+  for (let done = 0; done < wanted; ++done) {
+    for (const { contestant, count, measured } of entries) measured.times.push(await runs(contestant, count));
+  }
   await release(contestants);
-  const measured = ready.map(({ name: by, threads, error, times }) => ({
-    work: workload.name,
-    by,
-    threads,
-    error,
-    times,
-    operations: by === 'peak' ? peakOperations : workload.operations,
-  }));
-  return { measured, failed };
+  return { measured: entries.map(({ measured }) => measured), failed };
 }

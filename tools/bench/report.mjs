@@ -1,92 +1,200 @@
-// What was measured, as Markdown: first what the goals speak of, then every contestant.
+// What was measured, as Markdown: first what goals speak of, then everyone.
 
-const median = (times) => {
-  const sorted = times.toSorted ? times.toSorted((a, b) => a - b) : [...times].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-
-/** Largest error of a result in float32, over the largest value expected, beyond which it is wrong. */
+/** Largest error of float32, over the largest value expected, beyond which a result is wrong. */
 const tolerance = 1e-5;
 
-const isOurs = ({ by }) => by.startsWith('headscope');
-const gigaflops = (m) => m.operations / median(m.times) / 1e6;
-const isPeer = (m) => !isOurs(m) && m.by !== 'peak' && m.error <= tolerance;
+/** Fraction of the speed with resident tensors that is to be left with typed arrays in and out, from L = 256 on. */
+const arraysGoal = 0.92;
+/** Times the best peer without relaxed SIMD, without it. */
+const simdGoal = 1.3;
 const relaxedPeer = 'LiteRT.js';
-const best = (measurements) => measurements.reduce((a, b) => (gigaflops(b) > gigaflops(a) ? b : a), measurements[0]);
+/** Times plain JavaScript's time to the first result, at most; kilobytes of download, at most. */
+const firstResultGoal = 1.25;
+const downloadGoal = 50;
+/** Exponent of time over L. */
+const exponentGoal = [1.95, 2.05];
+
+export const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const rate = ({ operations, times }) => operations / median(times) / 1e6;
+const isOurs = ({ by }) => by.startsWith('headscope');
+const isRight = ({ error }) => error <= tolerance;
+/** Speed of one over that of another, if both were measured. */
+const ratio = (one, other) => one && other && rate(one) / rate(other);
+
+/** The fastest of those who were right and are not ours. */
+function bestPeer(measurements) {
+  const peers = measurements.filter((m) => !isOurs(m) && m.by !== 'peak' && isRight(m));
+  return peers.reduce((best, m) => (best === undefined || rate(m) > rate(best) ? m : best), undefined);
+}
+
+/** The least-squares slope of log time over log L. */
+function exponent(growth) {
+  const points = growth.map(({ work, times }) => [Math.log(Number(/\d+/.exec(work)[0])), Math.log(median(times))]);
+  const mean = (axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const sum = (of) => points.reduce((total, point) => total + of(point[0] - x, point[1] - y), 0);
+  return sum((dx, dy) => dx * dy) / sum((dx) => dx * dx);
+}
+
+const milliseconds = (value) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
+const spread = (times) =>
+  `${milliseconds(median(times))} (${milliseconds(Math.min(...times))} to ${milliseconds(Math.max(...times))})`;
+const gigaflops = (m) => (m ? rate(m).toFixed(1) : '–');
+const named = (m) => (m ? `${gigaflops(m)} (${m.by})` : '–');
+const factor = (value) => `${value.toFixed(2)}x`;
+const percent = (value) => `${(100 * value).toFixed(0)} %`;
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
 
-const ms = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
-const percent = (value) => `${(100 * value).toFixed(0)} %`;
-const times = (value) => `${value.toFixed(2)}x`;
-/** A figure, and its goal with whether it is met. */
-const against = (figure, goal, show) =>
-  figure === undefined
-    ? '–'
-    : goal === undefined
-      ? show(figure)
-      : `${show(figure)} (${figure >= goal ? 'met' : 'MISSED'}: ${show(goal)})`;
-
+/** The Markdown, and whether a result of ours was wrong. */
 export function report(results) {
-  const { date, machine, browser, quick, workloads, measurements, failures } = results;
-  const at = (work, threads) => measurements.filter((m) => m.work === work && m.threads === threads);
-  const oneThread = workloads.map(({ name, goals }) => {
-    const all = at(name, 1);
-    const by = (who) => all.find((m) => m.by === who);
-    const [peak, resident, arrays, simd] = ['peak', 'headscope', 'headscope, arrays', 'headscope, simd'].map(by);
-    const rate = (m) => m && gigaflops(m);
-    const peers = all.filter(isPeer);
-    const bestPeer = best(peers);
-    const bestWithoutRelaxed = best(peers.filter((m) => m.by !== relaxedPeer));
-    const ratio = (a, b) => a && b && rate(a) / rate(b);
+  const { date, machine, browser, quick, seconds, workloads, oneThread, twoThreads, growth, firstResults, failures } =
+    results;
+  const score = { met: 0, of: 0 };
+  /** A figure beside its goal, if it has one. */
+  const judged = (figure, goal, show, met = (value) => value >= goal, sign = '≥') => {
+    if (figure === undefined) return '–';
+    if (goal === undefined) return show(figure);
+    score.of += 1;
+    score.met += met(figure) ? 1 : 0;
+    return `${show(figure)} (${met(figure) ? 'met' : '**missed**'}: ${sign} ${show(goal)})`;
+  };
+  const atMost = (figure, goal, show) => judged(figure, goal, show, (value) => value <= goal, '≤');
+  const find = (measurements, work, by) => measurements.find((m) => m.work === work && m.by === by);
+
+  const one = workloads.map(({ name, queries, goals }) => {
+    const here = oneThread.filter(({ work }) => work === name);
+    const resident = find(here, name, 'headscope');
+    const peer = bestPeer(here);
+    const withoutRelaxed = bestPeer(here.filter(({ by }) => by !== relaxedPeer));
     return [
       name,
-      resident ? rate(resident).toFixed(1) : '–',
-      bestPeer ? `${rate(bestPeer).toFixed(1)} ${bestPeer.by}` : '–',
-      against(ratio(resident, bestPeer), goals.ratio, times),
-      against(ratio(resident, peak), goals.ofPeak, percent),
-      against(ratio(arrays, resident), undefined, percent),
-      against(ratio(simd, bestWithoutRelaxed), goals.ratio && 1.3, times),
+      resident ? spread(resident.times) : '–',
+      gigaflops(resident),
+      judged(ratio(resident, find(here, name, 'peak')), goals.ofPeak, percent),
+      named(peer),
+      judged(ratio(resident, peer), goals.ratio, factor),
+      judged(ratio(find(here, name, 'headscope, arrays'), resident), queries >= 256 ? arraysGoal : undefined, percent),
+      judged(ratio(find(here, name, 'headscope, simd'), withoutRelaxed), goals.ratio && simdGoal, factor),
     ];
   });
-  const every = measurements.map((m) => [
+  const two = workloads
+    .filter(({ goals }) => goals.two)
+    .map(({ name, goals }) => {
+      const here = twoThreads.filter(({ work }) => work === name);
+      const pool = here.find((m) => isOurs(m) && m.threads === 2);
+      const peer = bestPeer(here);
+      return [
+        name,
+        pool ? spread(pool.times) : '–',
+        gigaflops(pool),
+        named(peer),
+        judged(ratio(pool, peer), goals.two.ratio, factor),
+        judged(
+          ratio(
+            pool,
+            here.find((m) => isOurs(m) && m.threads === 1),
+          ),
+          goals.two.speedup,
+          factor,
+        ),
+      ];
+    });
+  const plain = firstResults.find(({ by }) => by === 'plain JavaScript');
+  const first = firstResults.map(({ by, times, gzipped }) => {
+    const goal = by === 'headscope';
+    return [
+      by,
+      spread(times),
+      atMost(median(times) / median(plain.times), goal ? firstResultGoal : undefined, factor),
+      atMost(gzipped / 1024, goal ? downloadGoal : undefined, (kilobytes) => `${kilobytes.toFixed(1)} KB`),
+    ];
+  });
+  const everyone = [...oneThread, ...twoThreads, ...growth].map((m) => [
     m.work,
     m.by,
     m.threads,
-    `${ms(median(m.times))} (${ms(Math.min(...m.times))} to ${ms(Math.max(...m.times))})`,
-    gigaflops(m).toFixed(1),
-    m.by === 'peak' ? '–' : `${m.error.toExponential(1)}${m.error <= tolerance ? '' : ' WRONG'}`,
+    spread(m.times),
+    gigaflops(m),
+    m.by === 'peak' ? '–' : `${m.error.toExponential(1)}${isRight(m) ? '' : ' **wrong**'}`,
   ]);
-  const text = [
-    `# Attention in ${browser}`,
-    '',
-    `${date}; ${machine}${quick ? '; quick' : ''}. float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D / median time.`,
-    '',
-    '## One thread',
-    '',
-    table(
-      [
-        'work',
-        'headscope, GFLOP/s',
-        'best peer',
-        'ratio',
-        'of peak',
-        'arrays in and out',
-        'simd flavour, against peers without relaxed SIMD',
-      ],
-      oneThread,
-    ),
-    '## Everyone',
-    '',
-    table(['work', 'by', 'threads', 'ms, median (fastest to slowest)', 'GFLOP/s', 'error'], every),
-    ...failures.map(
-      ({ work, by, threads, reason }) => `- ${by}, ${threads} thread(s), failed at ${work}: ${reason.split('\n')[0]}`,
-    ),
-    '',
-  ].join('\n');
-  return { text, wrong: measurements.some((m) => isOurs(m) && !(m.error <= tolerance)) };
+  const growthText = () => {
+    const [least, most] = exponentGoal;
+    const within = judged(
+      exponent(growth),
+      least,
+      (value) => value.toFixed(3),
+      (value) => value >= least && value <= most,
+    );
+    return `Time grows as L to the power of ${within}, ≤ ${most}; one head, GFLOP/s: ${growth
+      .map((m) => `${gigaflops(m)} at ${m.work}`)
+      .join(', ')}.`;
+  };
+
+  const sections = [
+    [
+      'One thread',
+      workloads.length > 0 &&
+        table(
+          [
+            'work',
+            'headscope, ms',
+            'GFLOP/s',
+            'of peak',
+            'best peer, GFLOP/s',
+            'headscope against it',
+            'arrays in and out',
+            'simd flavour, against peers without relaxed SIMD',
+          ],
+          one,
+        ),
+    ],
+    [
+      'Two threads',
+      two.length > 0 &&
+        table(
+          [
+            'work',
+            'headscope, two workers, ms',
+            'GFLOP/s',
+            'best peer, GFLOP/s',
+            'headscope against it',
+            'against one worker',
+          ],
+          two,
+        ),
+    ],
+    ['Growth', growth.length > 0 && growthText()],
+    [
+      'From navigation to the first result',
+      first.length > 0 && table(['who', 'ms', "times plain JavaScript's", 'download, gzipped'], first),
+    ],
+    ['Everyone', table(['work', 'who', 'threads', 'ms', 'GFLOP/s', 'error'], everyone)],
+    [
+      'Failures',
+      failures.length > 0 &&
+        table(
+          ['work', 'who', 'threads', 'what it said'],
+          failures.map((f) => [f.work, f.by, f.threads, f.reason.split('\n')[0].slice(0, 100)]),
+        ),
+    ],
+  ];
+  const body = sections.filter(([, text]) => text).map(([title, text]) => `## ${title}\n\n${text}`);
+  const text = `# Attention in ${browser}
+
+${date}${quick ? ', quick' : ''}; ${machine}. float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D over the median time; times are medians
+(fastest to slowest); errors are relative to the largest value of a reference in double. Took ${seconds.toFixed(0)} s. ${score.met} of ${score.of} goals met.
+
+${body.join('\n\n')}
+`;
+  const all = [...oneThread, ...twoThreads, ...growth, ...firstResults];
+  return { text, wrong: all.some((m) => isOurs(m) && !isRight(m)) };
 }

@@ -1,5 +1,5 @@
 // The benchmark's pages: bundled into build/bench/site, and served with or without the headers that shared memory asks for.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -24,38 +24,66 @@ const types = {
 
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** Pages with one contestant each, for the time to the first result: where it is, and how it is made. */
+const alone = {
+  headscope: ['./headscope.js', 'headscopeArrays()'],
+  'plain JavaScript': ['./peers/plain-javascript.js', 'plainJavaScript()'],
+  'tfjs-backend-wasm': ['./peers/tfjs.js', 'tfjs(1)'],
+  'LiteRT.js': ['./peers/litert.js', 'litert(1)'],
+  'onnxruntime-web': ['./peers/onnxruntime.js', 'onnxRuntime(1)'],
+};
+export const contestantsAlone = Object.keys(alone);
+export const pageAlone = (name) => `/${encodeURIComponent(name)}.html`;
+
+/** What a page of a contestant's own says; the import map tells where the package is that is measured, as it is shipped. */
+const html = (script) =>
+  '<!doctype html><meta charset="utf-8" /><script type="importmap">{ "imports": { "headscope": "/dist/headscope.js" } }</script>' +
+  `<script type="module" src="/built/${script}.js"></script>`;
+const pages = new Map([
+  ['/', html('main')],
+  ...contestantsAlone.map((name) => [pageAlone(name), html(encodeURIComponent(name))]),
+]);
+
 export async function bundle() {
-  await esbuild.build({
+  const options = {
     absWorkingDir: root,
-    entryPoints: { main: join(source, 'main.ts') },
-    outdir: built,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
-    // The page's import map says where it is: what is measured is the package as it is shipped.
     external: ['headscope'],
     tsconfig: join(root, 'tsconfig.json'),
     conditions: ['onnxruntime-web-use-extern-wasm'],
     logLevel: 'warning',
-  });
+  };
+  await esbuild.build({ ...options, entryPoints: [join(source, 'main.ts')], outdir: built });
+  for (const [name, [module, made]] of Object.entries(alone)) {
+    const contents = `
+      import * as contestant from '${module}';
+      import { measureFirstResult } from './first-result.js';
+      void measureFirstResult(() => contestant.${made});`;
+    const stdin = { contents, resolveDir: source, loader: 'ts' };
+    await esbuild.build({ ...options, stdin, outfile: join(built, `${name}.js`) });
+  }
+}
+
+/** The file behind a path of a page, if there is one. */
+export function fileOf(path) {
+  const [prefix, folder] = folders.find(([start]) => path.startsWith(start));
+  const file = join(folder, normalize(decodeURIComponent(path.slice(prefix.length))));
+  return file.startsWith(folder) && statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
 }
 
 /** @returns {Promise<{origin: string, close(): void}>} */
 export async function serve({ isolated = false } = {}) {
   const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url, 'http://localhost').pathname);
-    const [prefix, folder] = folders.find(([start]) => path.startsWith(start));
-    let file = join(folder, path.slice(prefix.length));
-    if (existsSync(file) && statSync(file).isDirectory()) file = join(file, 'index.html');
-    if (!existsSync(file)) return response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
-    response.writeHead(200, {
-      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
-      'Content-Length': statSync(file).size,
-      'Cache-Control': 'no-store',
-      ...(isolated && isolation),
-    });
-    createReadStream(file).pipe(response);
+    const path = new URL(request.url, 'http://localhost').pathname;
+    const page = pages.get(path);
+    const file = page === undefined ? fileOf(path) : undefined;
+    if (page === undefined && file === undefined) return response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
+    const headers = { 'Content-Type': types[file ? extname(file) : '.html'] ?? 'application/octet-stream' };
+    response.writeHead(200, { ...headers, 'Cache-Control': 'no-store', ...(isolated && isolation) });
+    response.end(page ?? readFileSync(file));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

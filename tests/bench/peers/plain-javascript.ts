@@ -5,7 +5,7 @@ import type { Workload } from '../workloads.js';
 export function plainJavaScript(): Contestant {
   return {
     prepare(inputs, workload) {
-      let result = attention(inputs, workload);
+      let result: Result;
       return Promise.resolve({
         run: () => void (result = attention(inputs, workload)),
         result: () => result,
