@@ -47,7 +47,7 @@ const spread = (times) =>
 const gigaflops = (m) => (m ? rate(m).toFixed(1) : '–');
 const named = (m) => (m ? `${gigaflops(m)} (${m.by})` : '–');
 const factor = (value) => `${value.toFixed(2)}x`;
-const percent = (value) => `${(100 * value).toFixed(0)} %`;
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
@@ -59,15 +59,18 @@ export function report(results) {
   const { date, machine, browser, quick, seconds, workloads, oneThread, twoThreads, growth, firstResults, failures } =
     results;
   const score = { met: 0, of: 0 };
-  /** A figure beside its goal, if it has one. */
-  const judged = (figure, goal, show, met = (value) => value >= goal, sign = '≥') => {
-    if (figure === undefined) return '–';
-    if (goal === undefined) return show(figure);
+  const verdict = (met, goal) => {
     score.of += 1;
-    score.met += met(figure) ? 1 : 0;
-    return `${show(figure)} (${met(figure) ? 'met' : '**missed**'}: ${sign} ${show(goal)})`;
+    score.met += met ? 1 : 0;
+    return `(${met ? 'met' : '**missed**'}: ${goal})`;
   };
-  const atMost = (figure, goal, show) => judged(figure, goal, show, (value) => value <= goal, '≤');
+  /** A figure, and its goal if it has one. */
+  const atLeast = (figure, goal, show) =>
+    figure === undefined
+      ? '–'
+      : goal === undefined
+        ? show(figure)
+        : `${show(figure)} ${verdict(figure >= goal, `≥ ${show(goal)}`)}`;
   const find = (measurements, work, by) => measurements.find((m) => m.work === work && m.by === by);
 
   const one = workloads.map(({ name, queries, goals }) => {
@@ -79,11 +82,11 @@ export function report(results) {
       name,
       resident ? spread(resident.times) : '–',
       gigaflops(resident),
-      judged(ratio(resident, find(here, name, 'peak')), goals.ofPeak, percent),
+      atLeast(ratio(resident, find(here, name, 'peak')), goals.ofPeak, percent),
       named(peer),
-      judged(ratio(resident, peer), goals.ratio, factor),
-      judged(ratio(find(here, name, 'headscope, arrays'), resident), queries >= 256 ? arraysGoal : undefined, percent),
-      judged(ratio(find(here, name, 'headscope, simd'), withoutRelaxed), goals.ratio && simdGoal, factor),
+      atLeast(ratio(resident, peer), goals.ratio, factor),
+      atLeast(ratio(find(here, name, 'headscope, arrays'), resident), queries >= 256 ? arraysGoal : undefined, percent),
+      atLeast(ratio(find(here, name, 'headscope, simd'), withoutRelaxed), goals.ratio && simdGoal, factor),
     ];
   });
   const two = workloads
@@ -97,8 +100,8 @@ export function report(results) {
         pool ? spread(pool.times) : '–',
         gigaflops(pool),
         named(peer),
-        judged(ratio(pool, peer), goals.two.ratio, factor),
-        judged(
+        atLeast(ratio(pool, peer), goals.two.ratio, factor),
+        atLeast(
           ratio(
             pool,
             here.find((m) => isOurs(m) && m.threads === 1),
@@ -110,13 +113,16 @@ export function report(results) {
     });
   const plain = firstResults.find(({ by }) => by === 'plain JavaScript');
   const first = firstResults.map(({ by, times, gzipped }) => {
-    const goal = by === 'headscope';
-    return [
-      by,
-      spread(times),
-      atMost(median(times) / median(plain.times), goal ? firstResultGoal : undefined, factor),
-      atMost(gzipped / 1024, goal ? downloadGoal : undefined, (kilobytes) => `${kilobytes.toFixed(1)} KB`),
-    ];
+    const later = median(times) / median(plain.times);
+    const kilobytes = gzipped / 1024;
+    const verdicts =
+      by === 'headscope'
+        ? [
+            verdict(later <= firstResultGoal, `≤ ${factor(firstResultGoal)}`),
+            verdict(kilobytes <= downloadGoal, `≤ ${downloadGoal} KB`),
+          ]
+        : ['', ''];
+    return [by, spread(times), `${factor(later)} ${verdicts[0]}`, `${kilobytes.toFixed(1)} KB ${verdicts[1]}`];
   });
   const everyone = [...oneThread, ...twoThreads, ...growth].map((m) => [
     m.work,
@@ -127,16 +133,10 @@ export function report(results) {
     m.by === 'peak' ? '–' : `${m.error.toExponential(1)}${isRight(m) ? '' : ' **wrong**'}`,
   ]);
   const growthText = () => {
+    const power = exponent(growth);
     const [least, most] = exponentGoal;
-    const within = judged(
-      exponent(growth),
-      least,
-      (value) => value.toFixed(3),
-      (value) => value >= least && value <= most,
-    );
-    return `Time grows as L to the power of ${within}, ≤ ${most}; one head, GFLOP/s: ${growth
-      .map((m) => `${gigaflops(m)} at ${m.work}`)
-      .join(', ')}.`;
+    const rates = growth.map((m) => `${gigaflops(m)} at ${m.work.replace('growth, ', '')}`).join(', ');
+    return `Time grows as L to the power of ${power.toFixed(3)} ${verdict(power >= least && power <= most, `${least} to ${most}`)}. One head, GFLOP/s: ${rates}.\n`;
   };
 
   const sections = [
