@@ -9,14 +9,14 @@ export interface Tolerance {
 export interface CaseTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** float32 (float16 is widened), or bytes for bool. int64 is not read: nothing that is tested here needs it. */
-  readonly data: Float32Array | Uint8Array;
+  /** float32 (float16 is widened), bytes for bool, or whole numbers (int64 is narrowed). */
+  readonly data: Float32Array | Uint8Array | Int32Array;
 }
 
 export interface Case {
   readonly name: string;
   readonly op: string;
-  readonly attrs: Readonly<Record<string, number | boolean | undefined>>;
+  readonly attrs: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, CaseTensor>>;
   readonly outputs: Readonly<Record<string, CaseTensor>>;
   /** Of the whole case; where it is missing, 4e-6 of the largest finite |expected| of a tensor. */
@@ -55,6 +55,10 @@ function tensorOf({ name, shape, dtype, offset }: TensorEntry, file: ArrayBuffer
       return { name, shape, data: new Float32Array(file, offset, count) };
     case 'float16':
       return { name, shape, data: Float32Array.from(new Uint16Array(file, offset, count), widen) };
+    case 'int32':
+      return { name, shape, data: new Int32Array(file, offset, count) };
+    case 'int64':
+      return { name, shape, data: Int32Array.from(new BigInt64Array(file, offset, count), Number) };
     case 'bool':
       return { name, shape, data: new Uint8Array(file, offset, count) };
     default:

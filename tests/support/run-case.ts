@@ -1,22 +1,101 @@
-import type { Headscope, LinearParameters, Tensor, TensorLike } from 'headscope';
+import {
+  multiHeadAttentionFromStateDict,
+  type AttentionOptions,
+  type AttentionResult,
+  type Headscope,
+  type LinearParameters,
+  type MultiHeadAttentionParameters,
+  type Tensor,
+  type TensorLike,
+} from 'headscope';
 import type { Case, CaseTensor, Tolerance } from './cases.js';
 
-/** What the engine gives for a golden case, under the names of the case's outputs. */
-export function runCase(engine: Headscope, { op, attrs, inputs }: Case): Readonly<Record<string, Tensor | undefined>> {
-  const input = (name: string): CaseTensor => {
-    const tensor = inputs[name];
-    if (tensor === undefined) throw new Error(`the case has no ${name}`);
-    return tensor;
+/** Results under the names of the case's outputs. */
+export type Results = Readonly<Record<string, Tensor | undefined>>;
+
+/** The stages of the scores, in ONNX's order (qk_matmul_output_mode). */
+export const SCORE_STAGES = ['scaled', 'softcapped', 'biased', 'softmax'] as const;
+
+/** An input that the case has to have. */
+export function inputOf({ inputs }: Case, name: string): CaseTensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new Error(`the case has no ${name}`);
+  return tensor;
+}
+
+/** Attributes and inputs of attention have the API's own names. */
+function attentionOptions({ attrs, inputs }: Case): AttentionOptions {
+  return {
+    ...(attrs as AttentionOptions),
+    alibi: inputs['alibiSlopes'] ?? (attrs['alibi'] as boolean | undefined),
+    mask: inputs['mask'],
+    sinks: inputs['sinks'],
+    keyLengths: inputs['keyLengths']?.data,
+    pastKey: inputs['pastKey'],
+    pastValue: inputs['pastValue'],
   };
+}
+
+function runAttention(engine: Headscope, golden: Case): Results {
+  const options = attentionOptions(golden);
+  const attend = (more: AttentionOptions): AttentionResult =>
+    engine.attention(inputOf(golden, 'query'), inputOf(golden, 'key'), inputOf(golden, 'value'), {
+      ...options,
+      ...more,
+    });
+  const { output, weights, logSumExp, presentKey, presentValue } = attend({ needWeights: true, needLogSumExp: true });
+  const scores = SCORE_STAGES.map((stage) => {
+    const name = `scores_${stage}`;
+    if (golden.outputs[name] === undefined) return {};
+    return { [name]: attend({ needScores: stage }).scores };
+  });
+  return Object.assign({ output, weights, logSumExp, presentKey, presentValue }, ...scores) as Results;
+}
+
+/** nn.MultiheadAttention with these parameters, on the inputs of a case. */
+export function runTorchMultiHeadAttention(
+  engine: Headscope,
+  golden: Case,
+  parameters: MultiHeadAttentionParameters,
+): Results {
+  const { attrs, inputs } = golden;
+  const flag = (name: string): boolean | undefined => attrs[name] as boolean | undefined;
+  const layer = engine.createMultiHeadAttention(parameters, {
+    heads: Number(attrs['heads']),
+    addZeroAttention: flag('addZeroAttention'),
+    batchFirst: flag('batchFirst'),
+  });
+  const options = {
+    causal: flag('causal'),
+    mask: inputs['mask'],
+    keyPaddingMask: inputs['keyPaddingMask'],
+    averageWeights: flag('averageWeights'),
+    needWeights: true,
+  };
+  return {
+    ...inUse(layer, () =>
+      layer.forward(inputOf(golden, 'query'), inputOf(golden, 'key'), inputOf(golden, 'value'), options),
+    ),
+  };
+}
+
+/** What the engine gives for a golden case. */
+export function runCase(engine: Headscope, golden: Case): Results {
+  const { op, attrs, inputs } = golden;
+  const input = (name: string): CaseTensor => inputOf(golden, name);
   const linear = (weight: string, bias: string): LinearParameters => ({ weight: input(weight), bias: inputs[bias] });
   const number = (name: string): number => Number(attrs[name]);
   const scale = attrs['scale'] === undefined ? undefined : number('scale');
   const causal = attrs['causal'] === true;
   switch (op) {
-    case 'attention': {
-      const options = { scale, causal, mask: inputs['mask'], needWeights: true, needLogSumExp: true };
-      return { ...engine.attention(input('query'), input('key'), input('value'), options) };
+    case 'attention':
+      return runAttention(engine, golden);
+    case 'rotary_embedding': {
+      const { cos, sin, positions } = inputs;
+      return { output: engine.rotaryEmbedding(input('x'), { ...attrs, cos, sin, positions }) };
     }
+    case 'torch_multi_head_attention':
+      return runTorchMultiHeadAttention(engine, golden, multiHeadAttentionFromStateDict(inputs));
     case 'self_attention_steps': {
       const projections = { query: input('w_query'), key: input('w_key'), value: input('w_value') };
       return { ...engine.selfAttention(input('x'), projections, { scale, causal }) };

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "headscope/attention/rotary_embedding.hpp"
 #include "support/attention_case.hpp"
 #include "support/cases.hpp"
 #include "support/tensors.hpp"
@@ -62,6 +63,29 @@ TEST_P(OnnxAttention, GivesWhatOnnxGives) {
   expect(outcome.output, "Y");
 }
 
+class OnnxRotaryEmbedding : public testing::TestWithParam<Case> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OnnxRotaryEmbedding);
+
+TEST_P(OnnxRotaryEmbedding, GivesWhatOnnxGives) {
+  const Case& recorded = GetParam();
+  const auto& attributes = recorded.attributes;
+  const auto x = view_of_heads(*recorded.find("X"), attributes.value("num_heads", 0u));
+  const std::size_t dim = attributes.value("rotary_embedding_dim", std::size_t{0});
+  RotaryOptions options{.dim = dim > 0 ? dim : x.shape()[3],
+                        .interleaved = attributes.value("interleaved", 0) != 0,
+                        .tables = RotaryTables{.cosines = view<3>(*recorded.find("cos_cache")),
+                                               .sines = view<3>(*recorded.find("sin_cache")),
+                                               .for_positions = recorded.find("position_ids") != nullptr}};
+  if (const CaseTensor* const positions = recorded.find("position_ids")) {
+    options.positions = view_of<const std::int32_t, 2>(positions->integers.data(), extents_of<2>(*positions));
+  }
+  const CaseTensor& expected = recorded.outputs.at("Y");
+  std::vector<float> rotated(expected.values.size(), -77);
+  const auto result = view_of<float, 4>(rotated.data(), x.shape(), x.strides());
+  ASSERT_TRUE(rotary_embedding(x, options, result));
+  expect_within(rotated, expected.values, "Y", recorded.tolerance->absolute, recorded.tolerance->relative);
+}
+
 /// All cases of one operator, where they are at hand.
 std::vector<Case> onnx_cases(const std::string& op) {
   const std::filesystem::path folder = HEADSCOPE_SOURCE_DIR "/../shared/conformance/onnx";
@@ -75,6 +99,7 @@ std::vector<Case> onnx_cases(const std::string& op) {
 std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(, OnnxAttention, testing::ValuesIn(onnx_cases("Attention")), name_of);
+INSTANTIATE_TEST_SUITE_P(, OnnxRotaryEmbedding, testing::ValuesIn(onnx_cases("RotaryEmbedding")), name_of);
 
 }  // namespace
 }  // namespace headscope::test
