@@ -14,7 +14,7 @@ const folder = join(repositoryRoot, 'tests/browser/conformance');
 /** Does what the protocol asks for once, and dies. */
 const DYING_WORKER = `
 onmessage = ({ data }) => {
-  if (data.type === 'load') postMessage({ type: 'done', id: data.id, result: 'simd' });
+  if (data.type === 'load') postMessage({ type: 'loaded', compiled: { flavour: 'simd' }, locked: false });
   else setTimeout(() => { throw new Error('gone'); }, 50);
 };`;
 
@@ -31,8 +31,8 @@ async function scripts(): Promise<Record<string, string>> {
       {
         name: 'package-as-served',
         setup({ onResolve }) {
-          onResolve({ filter: /^headscope(\/element)?$/ }, ({ path }) => ({
-            path: path === 'headscope' ? '/dist/headscope.js' : '/dist/element.js',
+          onResolve({ filter: /^headscope(\/\w+)?$/ }, ({ path }) => ({
+            path: `/dist/${path.replace('headscope/', '')}.js`,
             external: true,
           }));
         },
@@ -121,9 +121,9 @@ describe.each([
   it('starts a worker all the same', async () => {
     const cdn = await startCdn();
     const script = `
-      import { AttentionWorker } from '${cdn.origin}/headscope.js';
+      import { AttentionPool } from '${cdn.origin}/pool.js';
       const done = (text) => { document.body.innerHTML = '<p id="verdict">' + text + '</p>'; };
-      new AttentionWorker().sinusoidalPositions(1, 2).then(({ data }) => done(data.join()), (error) => done(error.message));`;
+      new AttentionPool().sinusoidalPositions(1, 2).then(({ data }) => done(data.join()), (error) => done(error.message));`;
     const page = await startStaticServer({
       folders: {},
       files: { '/cdn.html': `<!doctype html><script type="module">${script}</script>` },

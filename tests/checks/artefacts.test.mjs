@@ -37,7 +37,7 @@ test('the two flavours share one script', () => {
 
 test('bundlers find the worker and the two .wasm files', () => {
   for (const [file, reference] of [
-    ['headscope.js', 'new Worker(new URL("./worker.js",import.meta.url),{type:"module"})'],
+    ['pool.js', 'new Worker(new URL("./worker.js",import.meta.url),{type:"module"})'],
     ['element.js', 'new Worker(new URL("./worker.js",import.meta.url),{type:"module"})'],
     ['headscope.js', 'new URL("./headscope.simd.wasm",import.meta.url)'],
     ['headscope.js', 'new URL("./headscope.relaxed.wasm",import.meta.url)'],

@@ -21,6 +21,7 @@ test('the package holds what is shipped and nothing else', () => {
   expect(unexpected).toEqual([]);
   for (const name of [
     'headscope.js',
+    'pool.js',
     'worker.js',
     'element.js',
     'readers.js',
@@ -58,8 +59,8 @@ test('it computes attention in a worker of Node, which then lets the program end
   const printed = runModule(
     installed.folder,
     'worker.mjs',
-    `import { AttentionWorker } from 'headscope';
-const { output } = await new AttentionWorker().attention([[1]], [[0], [Math.log(3)]], [[0], [8]], { scale: 1 });
+    `import { AttentionPool } from 'headscope/pool';
+const { output } = await new AttentionPool().attention([[1]], [[0], [Math.log(3)]], [[0], [8]], { scale: 1 });
 console.log(output.data[0].toFixed(5));
 `,
   );
@@ -72,19 +73,20 @@ test('readers and element can be imported where there is no page', () => {
 });
 
 const consumer = `
-import { AttentionWorker, HeadscopeError, load, type Tensor } from 'headscope';
-import { configure, sharedWorker, type HeadScopeElement } from 'headscope/element';
+import { HeadscopeError, load, type Tensor } from 'headscope';
+import { AttentionPool } from 'headscope/pool';
+import { configure, sharedPool, type HeadScopeElement } from 'headscope/element';
 import { readTensors } from 'headscope/readers';
 
 const headscope = await load({ flavour: 'simd' });
 const output: Tensor = headscope.attention([[1]], [[1]], [[1]], { causal: true }).output;
-const worker: AttentionWorker = sharedWorker();
+const pool: AttentionPool = sharedPool();
 const element: HeadScopeElement = document.createElement('head-scope');
 element.tokens = ['a'];
 await element.updateComplete;
 configure({});
 export const read: unknown = readTensors;
-export { output, worker };
+export { output, pool };
 export const code = (error: unknown): string => (error instanceof HeadscopeError ? error.code : '');
 // @ts-expect-error what is not there is not declared either
 headscope.attend();

@@ -1,6 +1,5 @@
 // What must and what must not compile. The type checker is the test: an error that is expected and does not come is one too.
 import {
-  AttentionWorker,
   configure,
   load,
   toTensor,
@@ -9,6 +8,7 @@ import {
   type LinearParameters,
   type Tensor,
 } from 'headscope';
+import { AttentionPool, type PoolTensor } from 'headscope/pool';
 
 const engine = await load();
 const matrix: Tensor = { data: new Float32Array(4), shape: [2, 2] };
@@ -78,17 +78,22 @@ engine.createPatchAttention({ qkv: matrix }, { heads: 2, headDim: 1 }).forward(m
 // @ts-expect-error a layer has no such method
 'free' satisfies keyof typeof layer;
 
-// In a worker everything is a promise.
-const worker = new AttentionWorker({ flavour: 'simd' });
-const promised: Promise<AttentionResult> = worker.attention(matrix, matrix, null, {
+// In workers everything is a promise.
+const pool = new AttentionPool({ flavour: 'simd', workers: 2, idleTimeout: Infinity });
+const promised: Promise<AttentionResult> = pool.attention(matrix, matrix, null, {
   signal: AbortSignal.timeout(1),
   onProgress: (fraction: number) => fraction,
   onHead: (batch: number, head: number, row: Float32Array) => [batch, head, row],
 });
 // @ts-expect-error it is not there yet
-const early: AttentionResult = worker.attention(matrix, matrix, matrix);
+const early: AttentionResult = pool.attention(matrix, matrix, matrix);
 // @ts-expect-error the engine works at once and cannot be aborted
 engine.attention(matrix, matrix, matrix, { signal: AbortSignal.timeout(1) });
+
+const resident: PoolTensor = pool.createTensor({ shape: [2, 2] });
+const done: Promise<void> = pool.attentionInto({ output: resident }, matrix, resident, matrix, { causal: true });
+// @ts-expect-error results need a tensor of the pool
+void pool.attentionInto({ output: matrix }, matrix, matrix, matrix);
 
 configure({ createWorker: () => new Worker('worker.js', { type: 'module' }), load: { wasmUrl: '/headscope.wasm' } });
 // @ts-expect-error there is no such option
@@ -101,4 +106,4 @@ export function isAbort(error: HeadscopeError): boolean {
   return error.code === 'Aborted';
 }
 
-export { early, output, promised, weights };
+export { done, early, output, promised, weights };

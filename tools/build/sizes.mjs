@@ -18,6 +18,7 @@ export function sizes() {
       bytes: gzipped('headscope.js') + Math.max(gzipped('headscope.simd.wasm'), gzipped('headscope.relaxed.wasm')),
       budget: attentionBudget,
     },
+    { name: 'pool.js', bytes: gzipped('pool.js') },
     { name: 'worker.js', bytes: gzipped('worker.js') },
     { name: 'element.js', bytes: gzipped('element.js') },
     { name: 'readers.js', bytes: gzipped('readers.js') },

@@ -1,7 +1,7 @@
 import type { LoadOptions } from './load-options.js';
 
 export interface Configuration {
-  /** Makes the worker of every `AttentionWorker`, from the code of `headscope/worker`, as a module worker. */
+  /** Makes the worker of every `AttentionPool`, from the code of `headscope/worker`, as a module worker. */
   createWorker?: (() => Worker) | undefined;
   /** Where the WebAssembly comes from unless a call says otherwise. */
   load?: LoadOptions | undefined;

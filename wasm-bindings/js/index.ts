@@ -29,4 +29,3 @@ export {
   type Tensor,
   type TensorLike,
 } from './tensor.js';
-export { AttentionWorker, type CallOptions, type WorkerAttentionOptions } from './worker/client.js';

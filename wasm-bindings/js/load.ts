@@ -55,11 +55,23 @@ function computesRightly(headscope: Headscope): boolean {
   return Math.abs((output.data[0] as number) - 98 / 31) < 1e-5;
 }
 
-async function start(flavour: Flavour, source: URL | BufferSource): Promise<Headscope> {
+/** An instance of the core, and what it is made from, for other instances in other workers. @internal */
+export interface Loaded {
+  readonly headscope: Headscope;
+  readonly module: WebAssembly.Module;
+}
+
+/** One more instance of a core that was compiled elsewhere. @internal */
+export async function startCompiled(module: WebAssembly.Module, flavour: Flavour): Promise<Headscope> {
+  return new Headscope(await instantiate(module), flavour);
+}
+
+async function start(flavour: Flavour, source: URL | BufferSource): Promise<Loaded> {
   try {
-    const headscope = new Headscope(await instantiate(await compile(source)), flavour);
+    const module = await compile(source);
+    const headscope = await startCompiled(module, flavour);
     if (!computesRightly(headscope)) throw new Error('an engine that computes wrong numbers');
-    return headscope;
+    return { headscope, module };
   } catch (error) {
     const [argument, place] = source instanceof URL ? ['wasmUrl', ` at ${source.href}`] : ['wasmBinary', ''];
     throw new HeadscopeError('LoadFailed', argument, `headscope's WebAssembly${place}`, reasonOf(error), {
@@ -68,7 +80,7 @@ async function start(flavour: Flavour, source: URL | BufferSource): Promise<Head
   }
 }
 
-async function startBest(): Promise<Headscope> {
+async function startBest(): Promise<Loaded> {
   const best = bestFlavour((bytes) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes));
   try {
     return await start(best, packagedUrl(best));
@@ -78,7 +90,22 @@ async function startBest(): Promise<Headscope> {
   }
 }
 
-const loaded = new Map<unknown, Promise<Headscope>>();
+const loaded = new Map<unknown, Promise<Loaded>>();
+
+/** {@link load}, with what was compiled. @internal */
+export async function loadWithModule(options: LoadOptions): Promise<Loaded> {
+  const { flavour, wasmUrl, wasmBinary } = chosenOptions(options);
+  const url = wasmUrl === undefined ? undefined : resolveUrl(wasmUrl);
+  const key = wasmBinary ?? `${flavour} ${url?.href}`;
+  let result = loaded.get(key);
+  if (result === undefined) {
+    const source = wasmBinary ?? url ?? (flavour && packagedUrl(flavour));
+    result = source === undefined ? startBest() : start(flavour ?? 'simd', source);
+    loaded.set(key, result);
+    result.catch(() => loaded.delete(key));
+  }
+  return result;
+}
 
 /**
  * Fetches, compiles and tries out the core. The same options give the same instance; after a failure the next call
@@ -87,15 +114,5 @@ const loaded = new Map<unknown, Promise<Headscope>>();
  * @throws (rejects) HeadscopeError `LoadFailed`, with the URL and the reason
  */
 export async function load(options: LoadOptions = {}): Promise<Headscope> {
-  const { flavour, wasmUrl, wasmBinary } = chosenOptions(options);
-  const url = wasmUrl === undefined ? undefined : resolveUrl(wasmUrl);
-  const key = wasmBinary ?? `${flavour} ${url?.href}`;
-  let headscope = loaded.get(key);
-  if (headscope === undefined) {
-    const source = wasmBinary ?? url ?? (flavour && packagedUrl(flavour));
-    headscope = source === undefined ? startBest() : start(flavour ?? 'simd', source);
-    loaded.set(key, headscope);
-    headscope.catch(() => loaded.delete(key));
-  }
-  return headscope;
+  return (await loadWithModule(options)).headscope;
 }

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { HeadscopeError, Tensor } from 'headscope';
-import { sharedWorker, type CellDetail, type HeadScopeElement } from 'headscope/element';
+import { sharedPool, type CellDetail, type HeadScopeElement } from 'headscope/element';
 import { bringsProjections, type Controls } from './controls.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
 import { formStyles } from './form-styles.js';
@@ -394,7 +394,7 @@ export class HsPage extends LitElement {
     const { feed } = this;
     if (!feed || this.awaitsTable(feed)) return;
     const turn = ++this.turn;
-    buildProblem(feed, this.store.controls, sharedWorker()).then(
+    buildProblem(feed, this.store.controls, sharedPool()).then(
       (problem) => {
         if (turn !== this.turn) return;
         this.problem = problem;
@@ -443,7 +443,7 @@ export class HsPage extends LitElement {
     try {
       const steps = large
         ? { query: empty, key: empty, value: empty, scores: empty, weights: empty, output: empty }
-        : await sharedWorker().selfAttention(problem.x, head.projections, {
+        : await sharedPool().selfAttention(problem.x, head.projections, {
             scale: problem.scale,
             causal: problem.causal,
           });

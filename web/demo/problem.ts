@@ -1,4 +1,5 @@
-import type { AttentionWorker, Tensor } from 'headscope';
+import type { Tensor } from 'headscope';
+import type { AttentionPool } from 'headscope/pool';
 import { bringsProjections, type Controls, type ProjectionSource } from './controls.js';
 import type { Feed, ProjectionMatrices } from './feed.js';
 import { grouped } from './three-digits.js';
@@ -190,10 +191,10 @@ function splitHeads(joined: Tensor, heads: number): Tensor {
 }
 
 /**
- * Turns a feed and the controls into what `<head-scope>` draws. The multiplications run in the worker.
+ * Turns a feed and the controls into what `<head-scope>` draws. The multiplications run in workers.
  * @throws ProblemError where the two do not fit each other or the limits.
  */
-export async function buildProblem(feed: Feed, controls: Controls, engine: AttentionWorker): Promise<Problem> {
+export async function buildProblem(feed: Feed, controls: Controls, engine: AttentionPool): Promise<Problem> {
   if (feed.kind === 'weights') {
     checkCells(dimension(feed.weights, 0), dimension(feed.weights, 1), dimension(feed.weights, 2));
     return { kind: 'weights', feed };

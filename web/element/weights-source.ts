@@ -1,5 +1,5 @@
 import type { Scene } from './scene.js';
-import { sharedWorker } from './shared-attention-worker.js';
+import { sharedPool } from './shared-attention-pool.js';
 
 export interface WeightsListener {
   readonly signal: AbortSignal;
@@ -9,7 +9,7 @@ export interface WeightsListener {
 }
 
 /**
- * Gives the weights of every head of a scene: those that were given, or else computed in the shared worker.
+ * Gives the weights of every head of a scene: those that were given, or else computed in the shared pool.
  * @returns all of them, (heads, queries, keys)
  * @throws HeadscopeError what the engine says; `Aborted` when the signal fires
  */
@@ -23,7 +23,7 @@ export async function produceWeights(scene: Scene, listener: WeightsListener): P
   }
   const sequences = heads / headsPerSequence;
   const shape = (length: number): number[] => [sequences, headsPerSequence, length, vectors.depth];
-  const result = await sharedWorker().attention(
+  const result = await sharedPool().attention(
     { data: vectors.query, shape: shape(queries) },
     { data: vectors.key, shape: shape(keys) },
     null,

@@ -1,4 +1,5 @@
-import { AttentionWorker, HeadscopeError, configure, load, type Tensor } from 'headscope';
+import { HeadscopeError, load, type Tensor } from 'headscope';
+import { AttentionPool, configure } from 'headscope/pool';
 import { readCases } from '../../support/cases.js';
 import { failuresOf } from '../../support/run-case.js';
 import { seededTensor } from '../../support/reference-attention.js';
@@ -35,10 +36,10 @@ for (const entry of await readCases(golden)) await checks.run(entry.name, () => 
 await checks.run('the same bits in a worker', async () => {
   const tensor = seededTensor(1, 6, 300, 64);
   const expected = engine.attention(tensor, tensor, tensor, { needWeights: true });
-  const worker = new AttentionWorker();
-  const result = await worker.attention(tensor, tensor, tensor, { needWeights: true });
-  const flavour = await worker.flavour;
-  worker.terminate();
+  const pool = new AttentionPool();
+  const result = await pool.attention(tensor, tensor, tensor, { needWeights: true });
+  const flavour = await pool.flavour;
+  pool.terminate();
   return [
     ...equal('flavour', flavour, engine.flavour),
     ...sameBits('output', result.output, expected.output),
@@ -49,9 +50,9 @@ await checks.run('the same bits in a worker', async () => {
 await checks.run('cancelled between heads', async () => {
   const tensor = seededTensor(1, 12, 1024, 64);
   const controller = new AbortController();
-  const worker = new AttentionWorker();
+  const pool = new AttentionPool();
   let heads = 0;
-  const call = worker.attention(tensor, tensor, tensor, {
+  const call = pool.attention(tensor, tensor, tensor, {
     signal: controller.signal,
     onHead() {
       ++heads;
@@ -60,8 +61,8 @@ await checks.run('cancelled between heads', async () => {
   });
   const code = await codeOf(call);
   // The worker has stopped by the time it answers this.
-  await worker.sinusoidalPositions(1, 2);
-  worker.terminate();
+  await pool.sinusoidalPositions(1, 2);
+  pool.terminate();
   return [...equal('code', code, 'Aborted'), ...(heads < 12 ? [] : ['all heads were computed'])];
 });
 
@@ -84,17 +85,17 @@ await checks.run('a URL relative to the page', async () => {
 });
 
 await checks.run('a file that is not there', async () => {
-  const worker = new AttentionWorker({ wasmUrl: 'none.wasm' });
+  const pool = new AttentionPool({ wasmUrl: 'none.wasm' });
   return [
     ...equal('code', await codeOf(load({ wasmUrl: 'none.wasm' })), 'LoadFailed'),
-    ...equal('code in a worker', await codeOf(worker.linear([[1]], { weight: [[1]] })), 'LoadFailed'),
+    ...equal('code in a worker', await codeOf(pool.linear([[1]], { weight: [[1]] })), 'LoadFailed'),
   ];
 });
 
-/** One AttentionWorker through workers that fail in every way, and one that does not. */
+/** One pool through workers that fail in every way, and one that does not. */
 await checks.run('workers that die', async () => {
-  const worker = new AttentionWorker();
-  const call = (): Promise<string> => codeOf(worker.sinusoidalPositions(1, 2));
+  const pool = new AttentionPool();
+  const call = (): Promise<string> => codeOf(pool.sinusoidalPositions(1, 2));
   const withWorker = (script: string) => configure({ createWorker: () => new Worker(script, { type: 'module' }) });
   const problems: string[] = [];
   withWorker('none.js');
@@ -112,7 +113,7 @@ await checks.run('workers that die', async () => {
   problems.push(...equal('where workers are forbidden', await call(), 'LoadFailed'));
   configure({ createWorker: undefined });
   problems.push(...equal('at last', await call(), 'none'));
-  worker.terminate();
+  pool.terminate();
   return problems;
 });
 

@@ -4,6 +4,8 @@ import type { Request, Response } from './protocol.js';
 
 /** A worker, in a browser or in Node. */
 export interface WorkerLink {
+  /** A name for a lock that the worker is to hold as long as it lives; none where its end is told otherwise. */
+  readonly lock: string | undefined;
   post(message: Request, transfer?: ArrayBuffer[]): void;
   /** Whether Node has to wait for the worker before it ends. */
   keepAlive(busy: boolean): void;
@@ -17,7 +19,8 @@ function browserWorker(): Worker {
   if (here.startsWith('http') && new URL(here).origin !== location.origin) {
     // Browsers refuse a worker whose script is of another origin, but a worker of one's own may import that script.
     const script = `import ${JSON.stringify(new URL('worker.js', here).href)};`;
-    return new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), { type: 'module' });
+    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+    return new Worker(url, { type: 'module' });
   }
   // The literal form is what bundlers look for.
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
@@ -25,14 +28,25 @@ function browserWorker(): Worker {
 
 function openBrowserWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
   const worker = browserWorker();
-  worker.onmessage = ({ data }: MessageEvent<Response>) => onMessage(data);
-  worker.onerror = ({ message }: Partial<ErrorEvent>) => onFailure(message ?? 'a script that cannot be loaded');
-  worker.onmessageerror = () => onFailure('a message that cannot be read');
+  const lock = `headscope ${Math.random()}`;
+  let open = true;
+  const fail = (reason: string): void => {
+    if (open) onFailure(reason);
+  };
+  worker.onmessage = ({ data }: MessageEvent<Response>) => {
+    // Browsers do not tell when a worker has gone, but its locks go with it.
+    if (data.type === 'loaded' && data.locked) void navigator.locks.request(lock, () => fail('its end'));
+    onMessage(data);
+  };
+  worker.onerror = ({ message }: Partial<ErrorEvent>) => fail(message ?? 'a script that cannot be loaded');
+  worker.onmessageerror = () => fail('a message that cannot be read');
   return {
+    lock,
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     keepAlive: () => undefined,
     close() {
-      worker.onmessage = worker.onerror = worker.onmessageerror = null;
+      open = false;
+      worker.onmessage = null;
       worker.terminate();
     },
   };
@@ -47,6 +61,7 @@ function openNodeWorker(onMessage: (response: Response) => void, onFailure: (rea
   worker.on('error', (error) => onFailure(reasonOf(error)));
   worker.on('exit', () => onFailure('its end'));
   return {
+    lock: undefined,
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     keepAlive: (busy) => (busy ? worker.ref() : worker.unref()),
     close() {

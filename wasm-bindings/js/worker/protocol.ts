@@ -1,58 +1,84 @@
 import { HeadscopeError, type HeadscopeErrorCode } from '../errors.js';
 import type { Flavour } from '../flavour.js';
-import type { SelfAttentionOptions, SelfAttentionSteps } from '../headscope.js';
+import type { ScoreOptions } from '../attention-options.js';
+import type { ResultOptions } from '../attention-results.js';
 import type { LoadOptions } from '../load-options.js';
-import type { BooleanTensor, Tensor } from '../tensor.js';
+import type { Geometry } from './split.js';
 
-// What the page and its worker say to each other. All tensors are transferred.
+// What a pool and its workers say to each other. Tensors are transferred, or lie in shared memory.
 
-/** The work of one promise. */
-export type Job =
-  | {
-      readonly method: 'attention';
-      /** (B, H, Lq, D) and so on, always four dimensions. */
-      readonly query: Tensor;
-      readonly key: Tensor;
-      readonly value: Tensor;
-      readonly mask: Tensor | BooleanTensor | undefined;
-      readonly options: SelfAttentionOptions & { readonly needWeights: boolean; readonly needLogSumExp: boolean };
-    }
-  | {
-      readonly method: 'selfAttention';
-      readonly x: Tensor;
-      readonly projections: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor };
-      readonly options: SelfAttentionOptions;
-    }
-  | { readonly method: 'linear'; readonly x: Tensor; readonly weight: Tensor; readonly bias: Tensor | undefined }
-  | { readonly method: 'sinusoidalPositions'; readonly length: number; readonly dim: number };
-
-export type Request =
-  /** The first message. Its result is the flavour. */
-  | { readonly type: 'load'; readonly id: number; readonly options: LoadOptions }
-  | { readonly type: 'job'; readonly id: number; readonly job: Job }
-  | { readonly type: 'cancel'; readonly id: number };
-
-/** The results of some consecutive heads, counted through all batch elements. */
-export interface Part {
-  /** The first of them. */
-  readonly first: number;
-  readonly heads: number;
-  /** (heads, Lq, Dv) */
-  readonly output: Float32Array;
-  /** (heads, Lq, Lk) */
-  readonly weights: Float32Array | undefined;
-  /** (heads, Lq) */
-  readonly logSumExp: Float32Array | undefined;
+/** What a worker of a pool starts from: the first one loads the core, the others get what it compiled. */
+export interface Compiled {
+  readonly flavour: Flavour;
+  readonly module: WebAssembly.Module;
 }
 
-/** What attention gives is undefined: it has given its results in parts. */
-export type Result = Tensor | SelfAttentionSteps | Flavour | undefined;
+/** Rows of a tensor that a worker is given for one call, or keeps under a number that is not 0. */
+export interface Slice {
+  readonly id: number;
+  /** Missing where the worker has them already. */
+  readonly data: Float32Array | undefined;
+}
+
+/** Some rows of queries of a call, and all that they attend to. */
+export interface Share {
+  readonly geometry: Geometry;
+  /** Counted through all heads of all batch elements. */
+  readonly from: number;
+  readonly to: number;
+  /** (to - from, D) */
+  readonly query: Slice;
+  /** (heads, Lk, D), those that the rows need; value likewise. */
+  readonly key: Slice;
+  readonly value: Slice;
+  /** Some elements of the mask of the whole call, from element `start` on; `shape` is the whole's, four dimensions. */
+  readonly mask:
+    | {
+        readonly data: Float32Array | Uint8Array;
+        readonly shape: readonly [number, number, number, number];
+        readonly start: number;
+      }
+    | undefined;
+  readonly options: ShareOptions;
+  /** Where results go that are not sent back. */
+  readonly into: Into;
+}
+
+/** The options of the whole call, apart from its tensors. */
+export interface ShareOptions extends Omit<ScoreOptions, 'mask'>, ResultOptions {
+  /** What stands for Lq when query 0 is aligned. */
+  readonly alignedLength: number;
+}
+
+export type ResultName = 'output' | 'weights' | 'logSumExp' | 'scores';
+
+/** Numbers of kept slices for the rows of the share, or shared memory for the whole result. */
+export type Into = Partial<Readonly<Record<ResultName, number | Float32Array>>>;
+
+export type Request =
+  /** The first message. `lock` is a name of a lock that the worker holds as long as it lives. */
+  | { readonly type: 'load'; readonly options: LoadOptions | Compiled; readonly lock: string | undefined }
+  | { readonly type: 'attention'; readonly id: number; readonly share: Share }
+  /** A method of the engine. */
+  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  /** The values of a kept slice. */
+  | { readonly type: 'read'; readonly id: number; readonly slice: number }
+  | { readonly type: 'drop'; readonly slice: number }
+  | { readonly type: 'cancel'; readonly id: number };
+
+/** The results of some rows, counted through all heads. Those are missing that were not asked for or not sent back. */
+export type Part = Partial<Readonly<Record<ResultName, Float32Array>>> & {
+  readonly from: number;
+  readonly to: number;
+};
 
 export type Response =
+  | { readonly type: 'loaded'; readonly compiled: Compiled; readonly locked: boolean }
   /** The core cannot be loaded, or it crashed: the worker is of no use any more. */
   | { readonly type: 'failed'; readonly error: PackedError }
   | { readonly type: 'part'; readonly id: number; readonly part: Part }
-  | { readonly type: 'done'; readonly id: number; readonly result: Result }
+  /** The last part of attention, or the result of another request. */
+  | { readonly type: 'done'; readonly id: number; readonly result: unknown }
   | { readonly type: 'refused'; readonly id: number; readonly error: PackedError };
 
 /** A HeadscopeError in a form that survives `postMessage`. */

@@ -1,30 +1,48 @@
-// The code of the worker behind AttentionWorker: it owns an instance of the core, does one job after the other, and
-// listens for cancellations between the heads of an attention job.
+// The code of a worker of an AttentionPool: it owns an instance of the core, does one request after the other, and
+// listens for cancellations between the steps of attention.
+import type { InternalAttentionOptions } from '../attention-arguments.js';
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Headscope } from '../headscope.js';
-import { load } from '../load.js';
-import type { BooleanTensor, Tensor } from '../tensor.js';
-import { packError, type Job, type PackedError, type Request, type Response } from './protocol.js';
+import { loadWithModule, startCompiled } from '../load.js';
+import type { ResidentTensor } from '../resident-tensor.js';
+import type { Tensor } from '../tensor.js';
+import {
+  packError,
+  type PackedError,
+  type Part,
+  type Request,
+  type Response,
+  type Share,
+  type Slice,
+} from './protocol.js';
+import { Work, kvHeadsOf, type Step } from './split.js';
 
-type AttentionJob = Extract<Job, { method: 'attention' }>;
+/** What has an answer. */
+type Question = Exclude<Extract<Request, { id: number }>, { type: 'cancel' }>;
 
 interface Port {
   onmessage: ((event: { readonly data: Request }) => void) | null;
   postMessage(message: Response, transfer: ArrayBuffer[]): void;
 }
 
-/** Heads are done together up to about this many multiplications, some milliseconds, and one by one beyond it. */
-const PART_MULTIPLICATIONS = 2 ** 26;
+/** Milliseconds that a step is to take: so long it lasts until a cancellation is noticed. */
+const STEP_MILLISECONDS = 15;
 
 // In Node a worker talks through a port of its parent's, in a browser through its global scope.
 const port = ((globalThis.process?.getBuiltinModule as typeof process.getBuiltinModule | undefined)?.(
   'node:worker_threads',
 ).parentPort ?? globalThis) as unknown as Port;
 
-/** Jobs that are waiting or running. Cancelling removes one. */
+/** Requests that are waiting or running. Cancelling removes one. */
 const wanted = new Set<number>();
-let engine: Promise<Headscope>;
+/** What is kept for later calls. */
+const kept = new Map<number, ResidentTensor>();
 let lastJob = Promise.resolve();
+let engineLoaded: (engine: Headscope) => void;
+const engine = new Promise<Headscope>((resolve) => (engineLoaded = resolve));
+
+/** Multiplications in a millisecond. A guess for a slow machine, until there is something to measure. */
+let speed = 2 ** 22;
 
 function post(message: Response, tensors: readonly (Float32Array | undefined)[] = []): void {
   port.postMessage(
@@ -35,6 +53,8 @@ function post(message: Response, tensors: readonly (Float32Array | undefined)[] 
 
 /** Lets messages in that came in the meantime. Not a timer: nested timers wait 4 ms. */
 const turn = (() => {
+  // Node would go on with one port's messages before it looks at another's.
+  if (typeof setImmediate === 'function') return () => new Promise(setImmediate);
   const { port1, port2 } = new MessageChannel();
   let go: () => void;
   port1.onmessage = () => go();
@@ -45,85 +65,173 @@ const turn = (() => {
     });
 })();
 
-/** Batch elements `b` and heads `h` to `h + heads` of (B, H, ...); a dimension of 1 stays for all. */
-function slice<T extends Tensor | BooleanTensor>({ data, shape }: T, b: number, h: number, heads: number): T {
-  const [B, H, rows, columns] = shape as [number, number, number, number];
-  const size = rows * columns;
-  const start = ((B === 1 ? 0 : b) * H + (H === 1 ? 0 : h)) * size;
-  const count = H === 1 ? 1 : heads;
-  return { data: data.subarray(start, start + count * size), shape: [1, count, rows, columns] } as unknown as T;
+/** A share of a call, its tensors in the core's memory. */
+class Attention {
+  readonly #engine: Headscope;
+  readonly #share: Share;
+  readonly #query: ResidentTensor;
+  readonly #key: ResidentTensor;
+  readonly #value: ResidentTensor;
+  /** Tensors that are for this call alone. */
+  readonly #own: ResidentTensor[] = [];
+
+  constructor(engine: Headscope, share: Share) {
+    const { geometry, from, to } = share;
+    const { keyLength, depth, valueDepth } = geometry;
+    const [firstHead, endHead] = kvHeadsOf(geometry, from, to);
+    const keys = (endHead - firstHead) * keyLength;
+    this.#engine = engine;
+    this.#share = share;
+    this.#query = this.#tensor(share.query, [to - from, depth]);
+    this.#key = this.#tensor(share.key, [keys, depth]);
+    this.#value = this.#tensor(share.value, [keys, valueDepth]);
+  }
+
+  /** A tensor that is kept, or is from now on, or is for this call alone. */
+  #tensor({ id, data }: Slice, shape: readonly number[]): ResidentTensor {
+    if (data === undefined) return kept.get(id) as ResidentTensor;
+    const tensor = this.#engine.createTensor({ data, shape });
+    if (id === 0) this.#own.push(tensor);
+    else kept.set(id, tensor);
+    return tensor;
+  }
+
+  /** A kept tensor for results, which is made by the first call that has some. */
+  #target(id: number, shape: readonly number[]): ResidentTensor {
+    let tensor = kept.get(id);
+    if (tensor === undefined) kept.set(id, (tensor = this.#engine.createTensor({ shape })));
+    return tensor;
+  }
+
+  dispose(): void {
+    for (const tensor of this.#own) tensor.dispose();
+  }
+
+  /** What the step computes, or where it is: results that are kept or shared are not in the part. */
+  run(step: Step): Part {
+    const { geometry, from, into } = this.#share;
+    const { heads, kvHeads, queryLength, keyLength, depth, valueDepth } = geometry;
+    const head = step.batch * heads + step.head;
+    const row = head * queryLength + step.row;
+    const to = row + step.heads * step.rows;
+    const group = heads / kvHeads;
+    const firstKey = (Math.floor(head / group) - kvHeadsOf(geometry, from, from + 1)[0]) * keyLength;
+    const ofKeys = (tensor: ResidentTensor, columns: number): ResidentTensor =>
+      tensor.view(firstKey * columns, [1, Math.ceil(step.heads / group), keyLength, columns]);
+    const ofRows = (tensor: ResidentTensor, ...columns: number[]): ResidentTensor =>
+      tensor.view((row - from) * (columns[0] ?? 1), [1, step.heads, step.rows, ...columns]);
+    const query = ofRows(this.#query, depth);
+    const key = ofKeys(this.#key, depth);
+    const value = ofKeys(this.#value, valueDepth);
+    const options = this.#optionsOf(step);
+    if (typeof into.output === 'number') {
+      const target = (id: unknown, ...columns: number[]): ResidentTensor | undefined =>
+        typeof id === 'number' ? ofRows(this.#target(id, [this.#share.to - from, ...columns]), ...columns) : undefined;
+      const targets = {
+        output: target(into.output, valueDepth) as ResidentTensor,
+        weights: target(into.weights, keyLength),
+        logSumExp: target(into.logSumExp),
+      };
+      this.#engine.attentionInto(targets, query, key, value, options);
+      return { from: row, to };
+    }
+    const { output, weights, logSumExp, scores } = this.#engine.attention(query, key, value, options);
+    const part: Record<string, Float32Array> = {};
+    for (const [name, result] of Object.entries({ output, weights, logSumExp, scores })) {
+      const shared = into[name as keyof typeof into];
+      if (result === undefined) continue;
+      if (shared === undefined) part[name] = result.data;
+      else (shared as Float32Array).set(result.data, (row * result.data.length) / (to - row));
+    }
+    return { ...part, from: row, to };
+  }
+
+  /** The options of the call for the heads and rows of a step. */
+  #optionsOf({ batch, head, heads, row, rows }: Step): InternalAttentionOptions {
+    const { geometry, mask, options } = this.#share;
+    const { alibi, sinks, keyLengths, alignedLength, ...rest } = options;
+    const perHead = (tensor: Tensor): Tensor => ({ data: tensor.data.subarray(head, head + heads), shape: [heads] });
+    return {
+      ...rest,
+      alibi: typeof alibi === 'object' ? perHead(alibi as Tensor) : alibi,
+      sinks: sinks && perHead(sinks as Tensor),
+      keyLengths: keyLengths && [keyLengths[batch] as number],
+      mask: mask && maskOf(mask, { batch, head, heads, row, rows }),
+      origin: {
+        head: batch * geometry.heads + head,
+        query: row,
+        queryLength: alignedLength,
+        heads: geometry.heads,
+      },
+    };
+  }
 }
 
-/** Whether the tensors of a job belong together, so that a head of each can be taken. If not, the core says why. */
-function fits({ query, key, value, mask }: AttentionJob): boolean {
-  const [B, H, Lq, D] = query.shape;
-  const Lk = key.shape[2];
-  const same = (shape: readonly number[], like: readonly (number | undefined)[]): boolean =>
-    like.every((extent, axis) => shape[axis] === extent);
-  return (
-    same(key.shape, [B, H, Lk, D]) &&
-    same(value.shape, [B, H, Lk]) &&
-    (mask === undefined ||
-      [B, H, Lq, Lk].every((extent, axis) => mask.shape[axis] === 1 || mask.shape[axis] === extent))
-  );
+/** What a step needs of a mask. A dimension of 1 is for all. */
+function maskOf({ data, shape, start }: NonNullable<Share['mask']>, { batch, head, heads, row, rows }: Step) {
+  const [B, H, Lq, Lk] = shape;
+  const first = (((B === 1 ? 0 : batch) * H + (H === 1 ? 0 : head)) * Lq + (Lq === 1 ? 0 : row)) * Lk - start;
+  const own = [1, H === 1 ? 1 : heads, Lq === 1 ? 1 : rows, Lk] as const;
+  return { data: data.subarray(first, first + own[1] * own[2] * Lk), shape: own };
 }
 
-async function attention(headscope: Headscope, id: number, job: AttentionJob): Promise<void> {
-  const { query, key, value, mask, options } = job;
-  const [B, H, Lq, D] = query.shape as [number, number, number, number];
-  const total = B * H;
-  const split = total > 0 && fits(job);
-  const perHead = Lq * (key.shape[2] as number) * (D + (value.shape[3] as number)) + 1;
-  const together = Math.ceil(PART_MULTIPLICATIONS / perHead);
-  let first = 0;
-  do {
-    const b = Math.floor(first / H);
-    const h = first % H;
-    const heads = split ? Math.min(together, H - h) : total;
-    const some = <T extends Tensor | BooleanTensor>(tensor: T): T => (split ? slice(tensor, b, h, heads) : tensor);
-    const result = headscope.attention(some(query), some(key), some(value), { ...options, mask: mask && some(mask) });
-    const output = result.output.data;
-    const weights = result.weights?.data;
-    const logSumExp = result.logSumExp?.data;
-    post({ type: 'part', id, part: { first, heads, output, weights, logSumExp } }, [output, weights, logSumExp]);
-    first += heads;
-    await turn();
-  } while (first < total && wanted.has(id));
-  post({ type: 'done', id, result: undefined });
+async function attention(headscope: Headscope, id: number, share: Share): Promise<void> {
+  const work = new Work(share.geometry, share.options);
+  const job = new Attention(headscope, share);
+  try {
+    for (let row = share.from; row < share.to && wanted.has(id);) {
+      const step = work.step(row, share.to, speed * STEP_MILLISECONDS);
+      const started = performance.now();
+      const part = job.run(step);
+      // The clock of a page may be coarse: what takes no time says nothing.
+      const elapsed = performance.now() - started;
+      if (elapsed > 1) speed = work.cost(step) / elapsed;
+      row = part.to;
+      const { output, weights, logSumExp, scores } = part;
+      const tensors = [output, weights, logSumExp, scores];
+      if (row === share.to) return post({ type: 'done', id, result: part }, tensors);
+      post({ type: 'part', id, part }, tensors);
+      await turn();
+    }
+  } finally {
+    job.dispose();
+  }
 }
 
-async function run(id: number, job: Job): Promise<void> {
+/** The tensors of a result, one level deep. */
+function tensorsOf(result: unknown): Float32Array[] {
+  const { data } = result as Tensor;
+  if (data instanceof Float32Array) return [data];
+  return Object.values(result as object).flatMap((part) => (part === undefined ? [] : tensorsOf(part)));
+}
+
+async function run(request: Question): Promise<void> {
   const headscope = await engine;
-  switch (job.method) {
+  const { id } = request;
+  switch (request.type) {
     case 'attention':
-      return attention(headscope, id, job);
-    case 'selfAttention': {
-      const result = headscope.selfAttention(job.x, job.projections, job.options);
-      return post(
-        { type: 'done', id, result },
-        Object.values(result).map(({ data }: Tensor) => data),
-      );
+      return attention(headscope, id, request.share);
+    case 'call': {
+      const methods = headscope as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+      const result = methods[request.method]?.(...request.args);
+      return post({ type: 'done', id, result }, tensorsOf(result));
     }
-    case 'linear': {
-      const result = headscope.linear(job.x, job);
-      return post({ type: 'done', id, result }, [result.data]);
-    }
-    case 'sinusoidalPositions': {
-      const result = headscope.sinusoidalPositions(job.length, job.dim);
-      return post({ type: 'done', id, result }, [result.data]);
+    case 'read': {
+      const data = kept.get(request.slice)?.read().data;
+      return post({ type: 'done', id, result: data }, [data]);
     }
   }
 }
 
-async function doJob(id: number, job: Job): Promise<void> {
-  if (!wanted.has(id)) return;
+async function answer(request: Question): Promise<void> {
+  if (!wanted.has(request.id)) return;
   try {
-    await run(id, job);
+    await run(request);
   } catch (error) {
-    if (error instanceof HeadscopeError) post({ type: 'refused', id, error: packError(error) });
+    if (error instanceof HeadscopeError) post({ type: 'refused', id: request.id, error: packError(error) });
     else post({ type: 'failed', error: failure(error) });
   } finally {
-    wanted.delete(id);
+    wanted.delete(request.id);
   }
 }
 
@@ -133,21 +241,54 @@ function failure(error: unknown): PackedError {
     : { code: 'WorkerFailed', argument: 'worker', expected: 'a running core', got: reasonOf(error) };
 }
 
+/** Takes a lock until the end of the worker. Whether there are locks: not in every page. */
+async function hold(lock: string | undefined): Promise<boolean> {
+  if (lock === undefined) return false;
+  try {
+    return await new Promise((resolve, reject) => {
+      navigator.locks
+        .request(lock, () => {
+          resolve(true);
+          return new Promise(() => undefined);
+        })
+        .catch(reject);
+    });
+  } catch {
+    return false;
+  }
+}
+
+async function load({ options, lock }: Extract<Request, { type: 'load' }>): Promise<void> {
+  try {
+    const locked = hold(lock);
+    const { headscope, module } =
+      'module' in options
+        ? { headscope: await startCompiled(options.module, options.flavour), module: options.module }
+        : await loadWithModule(options);
+    engineLoaded(headscope);
+    post({ type: 'loaded', compiled: { flavour: headscope.flavour, module }, locked: await locked });
+  } catch (error) {
+    post({ type: 'failed', error: failure(error) });
+  }
+}
+
 port.onmessage = ({ data: request }) => {
   switch (request.type) {
     case 'load':
-      engine = load(request.options);
-      engine.then(
-        ({ flavour }) => post({ type: 'done', id: request.id, result: flavour }),
-        (error: unknown) => post({ type: 'failed', error: failure(error) }),
-      );
-      break;
-    case 'job':
-      wanted.add(request.id);
-      lastJob = lastJob.then(() => doJob(request.id, request.job));
+      void load(request);
       break;
     case 'cancel':
       wanted.delete(request.id);
       break;
+    case 'drop':
+      // In its turn: a call before it may still need what is dropped.
+      lastJob = lastJob.then(() => {
+        kept.get(request.slice)?.dispose();
+        kept.delete(request.slice);
+      });
+      break;
+    default:
+      wanted.add(request.id);
+      lastJob = lastJob.then(() => answer(request));
   }
 };

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { sharedWorker } from 'headscope/element';
+import { sharedPool } from 'headscope/element';
 import type { ConstructedHead, Feed } from '../feed.js';
 import { formStyles } from '../form-styles.js';
 import { grouped } from '../three-digits.js';
@@ -213,7 +213,7 @@ export class TextInput extends LitElement {
     this.tokens = counted;
     this.error = '';
     try {
-      const places = this.positions ? await sharedWorker().sinusoidalPositions(counted.length, HALF) : null;
+      const places = this.positions ? await sharedPool().sinusoidalPositions(counted.length, HALF) : null;
       if (turn !== this.latest) return;
       const detail: Feed = {
         kind: 'vectors',
