@@ -16,5 +16,15 @@ EMSCRIPTEN_BINDINGS(headscope) {
   function("_createMultiHeadAttention", &create_multi_head_attention);
   function("_createPatchAttention", &create_patch_attention);
   function("_forward", &forward);
+  function("_createKeyValueCache", &create_key_value_cache);
+  function("_cacheSizes", &cache_sizes);
+  function("_cacheAppend", &cache_append);
+  function("_cacheAttend", &cache_attend);
+  function("_cacheClear", &cache_clear);
+  function("_createAttentionSession", &create_attention_session);
+  function("_sessionRow", &session_row);
+  function("_sessionTile", &session_tile);
+  function("_sessionTopK", &session_top_k);
+  function("_sessionStatistics", &session_statistics);
   function("_destroy", &destroy);
 }

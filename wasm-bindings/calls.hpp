@@ -159,11 +159,97 @@ struct ForwardCall {
 };
 emscripten::val forward(Address call);
 
+struct CreateKeyValueCacheCall {
+  double handle;
+  double batch;
+  double kv_heads;
+  double depth;
+  double value_depth;
+  double window;  ///< -1 for none
+};
+emscripten::val create_key_value_cache(Address call);
+
+struct CacheSizesCall {
+  double handle;
+  double tokens;        ///< that would be appended
+  double length;        ///< answer
+  double stored;        ///< answer
+  double stored_after;  ///< answer: stored with those tokens
+};
+emscripten::val cache_sizes(Address call);
+
+struct CacheAppendCall {
+  double handle;
+  TensorFields key;    ///< (B, Hkv, n, D)
+  TensorFields value;  ///< (B, Hkv, n, Dv)
+};
+emscripten::val cache_append(Address call);
+
+struct CacheAttendCall {
+  double handle;
+  TensorFields query;  ///< (B, Hq, Lq, D)
+  TensorFields key;    ///< (B, Hkv, n, D), appended before; may be missing
+  TensorFields value;  ///< (B, Hkv, n, Dv)
+  ScoreFields scores;
+  ResultFields results;
+};
+emscripten::val cache_attend(Address call);
+
+struct CreateAttentionSessionCall {
+  double handle;
+  TensorFields query;  ///< (B, Hq, Lq, D)
+  TensorFields key;    ///< (B, Hkv, Lk, D)
+  ScoreFields scores;
+};
+emscripten::val create_attention_session(Address call);
+
+struct SessionRowCall {
+  double handle;
+  double head;
+  double query;
+  double weights;  ///< (Lk)
+};
+emscripten::val session_row(Address call);
+
+struct SessionTileCall {
+  double handle;
+  double head;
+  double first_row;
+  double rows;
+  double first_column;
+  double columns;
+  double width;
+  double height;
+  double pooling;
+  double pixels;  ///< (height, width)
+};
+emscripten::val session_tile(Address call);
+
+struct SessionTopKCall {
+  double handle;
+  double head;
+  double query;
+  double k;        ///< room; the answer says how many there are
+  double keys;     ///< (k), int32
+  double weights;  ///< (k)
+};
+emscripten::val session_top_k(Address call);
+
+struct SessionStatisticsCall {
+  double handle;
+  double head;
+  double statistics;  ///< (5), as in HeadStatistics
+};
+emscripten::val session_statistics(Address call);
+
 /// What JavaScript holds and has to end.
 class Handle {
  public:
   virtual ~Handle() = default;
 };
 void destroy(Address handle);
+
+/// Of a key-value cache.
+void cache_clear(Address handle);
 
 }  // namespace headscope::bindings

@@ -1,22 +1,9 @@
-#include <utility>
-
-#include "convert.hpp"
+#include "handle.hpp"
 #include "headscope/layers/multihead_attention.hpp"
 #include "score_options.hpp"
 
 namespace headscope::bindings {
 namespace {
-
-struct MultiHeadAttentionHandle : Handle {
-  explicit MultiHeadAttentionHandle(MultiHeadAttention layer) : layer(std::move(layer)) {}
-  MultiHeadAttention layer;
-};
-
-emscripten::val hand_over(Result<MultiHeadAttention> layer, double& handle) {
-  if (!layer) return to_js(std::unexpected(std::move(layer.error())));
-  handle = static_cast<double>(reinterpret_cast<Address>(new MultiHeadAttentionHandle(std::move(*layer))));
-  return to_js({});
-}
 
 /// (1, B, L, dim) as (B, L, dim)
 template <class T>
@@ -57,7 +44,7 @@ emscripten::val create_patch_attention(Address address) {
 
 emscripten::val forward(Address address) {
   const auto& call = block<ForwardCall>(address);
-  const auto& layer = pointer<MultiHeadAttentionHandle>(call.handle)->layer;
+  const auto& layer = held<MultiHeadAttention>(call.handle);
   const auto [batch, length, query_dim] = extents<3>(call.query);
   const std::size_t keys = extents<3>(call.key)[1] + layer.extra_keys();
   const auto sequences = [](const TensorFields& tensor) { return without_batch<const float>(heads_input(tensor)); };

@@ -4,11 +4,8 @@
 #include "headscope/attention/alibi.hpp"
 
 namespace headscope::bindings {
-namespace {
 
 std::optional<std::size_t> to_bound(double bound) { return bound < 0 ? std::nullopt : std::optional(to_size(bound)); }
-
-}  // namespace
 
 Mask to_mask(const TensorFields& mask, double is_boolean) {
   if (mask.data == 0) return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "calls.hpp"
@@ -8,6 +9,8 @@
 
 namespace headscope::bindings {
 
+/// -1 stands for "not given".
+std::optional<std::size_t> to_bound(double bound);
 Mask to_mask(const TensorFields& mask, double is_boolean);
 Dropout to_dropout(double probability, double seed);
 

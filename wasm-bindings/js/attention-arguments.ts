@@ -51,17 +51,19 @@ export interface AttentionArguments {
   readonly shapes: ResultShapes;
 }
 
-/** The dimension that many places before the last one, 1 where there is none. */
-function extent({ shape }: { readonly shape: readonly number[] }, back = 0): number {
+/** The dimension that many places before the last one, 1 where there is none. @internal */
+export function extent({ shape }: { readonly shape: readonly number[] }, back = 0): number {
   return back < shape.length ? (shape[shape.length - 1 - back] as number) : 1;
 }
 
-function operand(like: Operand, name: string, most: number): Tensor | ResidentTensor {
+/** An argument of attention; with `heads` in rows. @internal */
+export function operand(like: Operand, name: string, heads?: number): Tensor | ResidentTensor {
+  const most = heads === undefined ? 4 : 3;
   return withRank(like instanceof ResidentTensor ? like : toTensor(like, name), name, 2, most);
 }
 
-/** A number of heads that lie side by side in the columns of a tensor. */
-function sideBySide(heads: number, argument: string, name: string, columns: number): void {
+/** Refuses a number of heads that cannot lie side by side in the columns of a tensor. @internal */
+export function sideBySide(heads: number, argument: string, name: string, columns: number): void {
   if (count(heads, argument) > 0 && columns % heads === 0) return;
   const expected = `a divisor of the ${columns} columns of ${name}`;
   throw new HeadscopeError('InvalidArgument', argument, expected, describe(heads));
@@ -86,14 +88,13 @@ export function attentionArguments(
   if (heads === undefined && kvHeads !== undefined) {
     throw new HeadscopeError('InvalidArgument', 'heads', 'a number, as kvHeads is given', 'undefined');
   }
-  const most = heads === undefined ? 4 : 3;
-  const query = operand(queryLike, 'query', most);
-  const key = operand(keyLike, 'key', most);
+  const query = operand(queryLike, 'query', heads);
+  const key = operand(keyLike, 'key', heads);
   // No values are values of no columns.
   const value =
     valueLike === null
       ? { data: new Float32Array(0), shape: [...key.shape.slice(0, -1), 0] }
-      : operand(valueLike, 'value', most);
+      : operand(valueLike, 'value', heads);
   if (heads !== undefined && kvHeads !== undefined) {
     sideBySide(heads, 'heads', 'query', extent(query));
     sideBySide(kvHeads, 'kvHeads', 'key', extent(key));

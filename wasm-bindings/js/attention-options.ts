@@ -99,6 +99,7 @@ export function count(value: number, argument: string): number {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new HeadscopeError('InvalidArgument', argument, 'a whole number from 0 up', describe(value));
   }
+  if (value >= 2 ** 32) throw new HeadscopeError('InvalidArgument', argument, 'less than 2^32', describe(value));
   return value;
 }
 
@@ -184,9 +185,10 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
 /** @internal */
 export function dropoutArguments(dropout: ScoreOptions['dropout']): { probability: number; seed: number } {
   if (dropout === undefined) return { probability: 0, seed: 0 };
-  const seed = count(dropout.seed, 'dropout.seed');
-  if (seed >= 2 ** 32) throw new HeadscopeError('InvalidArgument', 'dropout.seed', 'less than 2^32', describe(seed));
-  return { probability: numberOr(dropout.probability, NaN, 'dropout.probability'), seed };
+  return {
+    probability: numberOr(dropout.probability, NaN, 'dropout.probability'),
+    seed: count(dropout.seed, 'dropout.seed'),
+  };
 }
 
 /** Bytes that the options take in the scratch memory. @internal */

@@ -1,7 +1,8 @@
 import { choice } from './attention-options.js';
+import { HeadscopeError } from './errors.js';
 import { floatBytes, type Heap } from './heap.js';
 import type { Pointer } from './module.js';
-import type { ResidentTensor } from './resident-tensor.js';
+import { expectShape, type ResidentTensor } from './resident-tensor.js';
 import { elementCount, type Tensor } from './tensor.js';
 
 /** The stages of the scores, in the order in which they are computed. */
@@ -55,6 +56,27 @@ export interface AttentionTargets {
   readonly weights?: ResidentTensor | undefined;
   /** (B, Hq, Lq) */
   readonly logSumExp?: ResidentTensor | undefined;
+}
+
+/**
+ * Which results the targets are for; refuses those of other shapes, and arguments.
+ *
+ * @internal
+ */
+export function targetsOf(
+  targets: AttentionTargets,
+  shapes: ResultShapes,
+  ...given: readonly unknown[]
+): ResultOptions {
+  for (const name of ['output', 'weights', 'logSumExp'] as const) {
+    const target = targets[name];
+    if (target === undefined) continue;
+    expectShape(name, target.shape, shapes[name]);
+    if (given.includes(target)) {
+      throw new HeadscopeError('InvalidArgument', name, 'a tensor of its own', 'an argument');
+    }
+  }
+  return { needWeights: targets.weights !== undefined, needLogSumExp: targets.logSumExp !== undefined };
 }
 
 /** In the order of `ResultFields` in calls.hpp. */

@@ -63,7 +63,7 @@ export function createInCore(heap: Heap, core: CoreFunction, bytes: number, put:
     heap.number(0);
     put();
     heap.call(core);
-    return heap.answer;
+    return heap.answer(0);
   } finally {
     heap.close();
   }

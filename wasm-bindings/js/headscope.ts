@@ -7,12 +7,13 @@ import {
   type Operand,
 } from './attention-arguments.js';
 import { count, numberOr } from './attention-options.js';
-import { Results, type AttentionResult, type AttentionTargets } from './attention-results.js';
-import { HeadscopeError } from './errors.js';
+import { AttentionSession, type AttentionSessionOptions } from './attention-session.js';
+import { Results, targetsOf, type AttentionResult, type AttentionTargets } from './attention-results.js';
 import type { Flavour } from './flavour.js';
 import { Heap, floatBytes, operandBytes } from './heap.js';
 import type { SelfAttentionParameters } from './layer.js';
 import { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
+import { KeyValueCache, type KeyValueCacheConfiguration } from './key-value-cache.js';
 import { linearOperands, putLinear, type LinearParameters } from './linear-parameters.js';
 import type { Module, Pointer } from './module.js';
 import {
@@ -20,7 +21,7 @@ import {
   type MultiHeadAttentionConfiguration,
   type MultiHeadAttentionParameters,
 } from './multi-head-attention.js';
-import { ResidentTensor, expectShape } from './resident-tensor.js';
+import { ResidentTensor } from './resident-tensor.js';
 import { rotaryEmbedding, type RotaryOptions } from './rotary-embedding.js';
 import { elementCount, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
@@ -123,16 +124,7 @@ export class Headscope {
     options: Omit<AttentionOptions, 'needWeights' | 'needLogSumExp' | 'needScores'> = {},
   ): void {
     const given = attentionArguments(query, key, value, options);
-    for (const name of ['output', 'weights', 'logSumExp'] as const) {
-      const target = targets[name];
-      if (target === undefined) continue;
-      expectShape(name, target.shape, given.shapes[name]);
-      if (target === query || target === key || target === value) {
-        throw new HeadscopeError('InvalidArgument', name, 'a tensor of its own', 'an argument');
-      }
-    }
-    const { weights, logSumExp } = targets;
-    const wanted = { needWeights: weights !== undefined, needLogSumExp: logSumExp !== undefined };
+    const wanted = targetsOf(targets, given.shapes, query, key, value);
     this.#attend(given, new Results(given.shapes, wanted, targets));
   }
 
@@ -156,10 +148,37 @@ export class Headscope {
    * @throws HeadscopeError `InvalidType`, `InvalidShape`, `TooLarge`, `OutOfMemory`
    */
   createTensor(like: TensorLike | { readonly shape: readonly number[] }): ResidentTensor {
-    const given = Array.isArray(like) || 'data' in like ? toTensor(like) : undefined;
+    const given = like !== null && !Array.isArray(like) && !('data' in like) ? undefined : toTensor(like);
     const tensor = new ResidentTensor(this.#heap, given?.shape ?? toShape((like as Tensor).shape, 'tensor'));
     tensor.fill(given?.data);
     return tensor;
+  }
+
+  /**
+   * Keys and values that are kept from call to call, for decoding. The cache has to be disposed.
+   *
+   * @throws HeadscopeError `InvalidArgument`
+   */
+  createKeyValueCache(configuration: KeyValueCacheConfiguration): KeyValueCache {
+    return new KeyValueCache(this.#module, this.#heap, configuration);
+  }
+
+  /**
+   * Attention weights on demand: queries and keys are kept in WebAssembly memory, and weights are computed where they are
+   * looked at, so that heads of any length can be. The session has to be disposed.
+   *
+   * @param query As in {@link attention}
+   * @param key As in {@link attention}
+   * @param value As in {@link attention}; null unless outputs are wanted
+   * @throws HeadscopeError as {@link attention}
+   */
+  attentionSession(
+    query: Operand,
+    key: Operand,
+    value: Operand | null = null,
+    options: AttentionSessionOptions = {},
+  ): AttentionSession {
+    return new AttentionSession(this.#module, this.#heap, attentionArguments(query, key, value, options));
   }
 
   /**

@@ -176,10 +176,10 @@ export class Heap {
     return this.read(pointer, shape, count);
   }
 
-  /** What the core's function wrote into the first field. */
-  get answer(): number {
+  /** A field of the call, as the core's function left it. */
+  answer(field: number): number {
     if (this.#doubles.length === 0) this.#refresh();
-    return this.#doubles[this.#callAddress / 8] as number;
+    return this.#doubles[this.#callAddress / 8 + field] as number;
   }
 
   /** A copy of results, as a tensor. */

@@ -4,7 +4,15 @@ export type { Flavour } from './flavour.js';
 export type { AttentionOptions, Operand } from './attention-arguments.js';
 export type { ScoreOptions } from './attention-options.js';
 export type { AttentionResult, AttentionTargets } from './attention-results.js';
+export {
+  AttentionSession,
+  type AttentionSessionOptions,
+  type HeadStatistics,
+  type Range,
+  type TileOptions,
+} from './attention-session.js';
 export { Headscope, type Projections, type SelfAttentionOptions, type SelfAttentionSteps } from './headscope.js';
+export { KeyValueCache, type CacheAttentionOptions, type KeyValueCacheConfiguration } from './key-value-cache.js';
 export type { CausalLayerOptions, LayerOptions, LayerResult, SelfAttentionParameters } from './layer.js';
 export { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
 export type { LinearParameters } from './linear-parameters.js';

@@ -35,6 +35,7 @@ export interface Module {
   readonly _createPatchAttention: CoreFunction;
   readonly _forward: CoreFunction;
   readonly _createKeyValueCache: CoreFunction;
+  readonly _cacheSizes: CoreFunction;
   readonly _cacheAppend: CoreFunction;
   readonly _cacheAttend: CoreFunction;
   readonly _createAttentionSession: CoreFunction;
@@ -44,6 +45,7 @@ export interface Module {
   readonly _sessionStatistics: CoreFunction;
   /** Ends what one of the functions that create made. */
   _destroy(handle: Pointer): void;
+  _cacheClear(handle: Pointer): void;
 }
 
 /** The default export of the glue that Emscripten writes. */

@@ -1,5 +1,6 @@
 #include "headscope/attention/rotary_embedding.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -9,6 +10,9 @@
 
 namespace headscope {
 namespace {
+
+/// Beyond it doubles are not whole numbers.
+constexpr double most_position = 0x1p53;
 
 /// The angles of all tokens.
 class Rotation {
@@ -64,7 +68,11 @@ Result<void> check(const TensorView<const float, 4>& x, const RotaryOptions& opt
   if (!(options.base > 0) || !std::isfinite(static_cast<float>(options.base))) {
     return refuse(StatusCode::InvalidArgument, "base", "a positive number", "another");
   }
-  auto fits = expect_shape("output", output, Extents<4>{batch, heads, length, depth});
+  if (static_cast<double>(options.offset) > most_position) {
+    return refuse(StatusCode::InvalidArgument, "offset", "at most 2^53", std::to_string(options.offset));
+  }
+  auto fits = first_failure(expect_shape("output", output, Extents<4>{batch, heads, length, depth}),
+                            expect_adjacent_elements("x", x), expect_adjacent_elements("output", output));
   if (fits && options.positions) {
     fits = expect_broadcastable("positions", *options.positions, Extents<2>{batch, length});
     if (fits) fits = expect_shape("positions", *options.positions, Extents<2>{options.positions->shape()[0], length});
@@ -77,6 +85,14 @@ Result<void> check(const TensorView<const float, 4>& x, const RotaryOptions& opt
     if (fits) fits = expect_shape("sin", sines, Extents<3>{cosines.shape()});
   }
   return fits;
+}
+
+/// Where the row of a token lies in a tensor (B, H, L, D).
+template <class View>
+std::ptrdiff_t offset_of(const View& view, std::size_t b, std::size_t h, std::size_t l) {
+  const auto& step = view.strides();
+  return static_cast<std::ptrdiff_t>(b) * step[0] + static_cast<std::ptrdiff_t>(h) * step[1] +
+         static_cast<std::ptrdiff_t>(l) * step[2];
 }
 
 }  // namespace
@@ -102,13 +118,15 @@ Result<void> rotary_embedding(const TensorView<const float, 4>& x, const RotaryO
     for (std::size_t l = 0; l < length; ++l) {
       rotation.angles(b, l, cosines, sines);
       for (std::size_t h = 0; h < heads; ++h) {
+        const float* const from = x.data() + offset_of(x, b, h, l);
+        float* const to = output.data() + offset_of(output, b, h, l);
         for (std::size_t i = 0; i < pairs; ++i) {
-          const float first = x(b, h, l, i * step);
-          const float second = x(b, h, l, i * step + apart);
-          output(b, h, l, i * step) = first * cosines[i] - second * sines[i];
-          output(b, h, l, i * step + apart) = first * sines[i] + second * cosines[i];
+          const float first = from[i * step];
+          const float second = from[i * step + apart];
+          to[i * step] = first * cosines[i] - second * sines[i];
+          to[i * step + apart] = first * sines[i] + second * cosines[i];
         }
-        for (std::size_t d = options.dim; d < depth; ++d) output(b, h, l, d) = x(b, h, l, d);
+        if (to != from) std::copy(from + options.dim, from + depth, to + options.dim);
       }
     }
   }

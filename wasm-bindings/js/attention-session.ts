@@ -1,0 +1,199 @@
+import { extent, type AttentionArguments, type AttentionOptions } from './attention-arguments.js';
+import { choice, count, putScores, scoreBytes, type ScoreOptions } from './attention-options.js';
+import { HeadscopeError } from './errors.js';
+import { Handle, createInCore } from './handle.js';
+import { floatBytes, operandBytes, type Heap } from './heap.js';
+import type { CoreFunction, Module } from './module.js';
+import { ResidentTensor, expectShape } from './resident-tensor.js';
+import { elementCount, type Tensor } from './tensor.js';
+
+/** Options of {@link Headscope.attentionSession}; there is no dropout where weights are looked at. */
+export type AttentionSessionOptions = Omit<ScoreOptions, 'dropout'> & Pick<AttentionOptions, 'heads' | 'kvHeads'>;
+
+/** `count` rows or columns from `first` on; all of them unless given. */
+export interface Range {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A picture of some weights of a head. */
+export interface TileOptions {
+  readonly rows?: Range | undefined;
+  readonly columns?: Range | undefined;
+  /** In pixels; a column each unless given. */
+  readonly width?: number | undefined;
+  /** In pixels; a row each unless given. */
+  readonly height?: number | undefined;
+  /** What a pixel shows of the weights under it; the largest unless given. */
+  readonly pooling?: 'max' | 'mean' | undefined;
+}
+
+/** What a head does, on average over its queries that see anything. */
+export interface HeadStatistics {
+  /** -Σ w ln w of a row, in nats. */
+  readonly entropy: number;
+  /** Σ w·|p - j| for a query at position p and keys j. */
+  readonly meanDistance: number;
+  /** Weight of key 0. */
+  readonly firstKey: number;
+  /** Weight of the key at the query's own position. */
+  readonly diagonal: number;
+  /** Weight of the key before it. */
+  readonly previousToken: number;
+}
+
+/** The values of all heads: rows of so many `columns`, `rowStep` apart, from a head's start on. */
+interface Values {
+  readonly data: Float32Array;
+  readonly columns: number;
+  readonly rowStep: number;
+  readonly startOf: (head: number) => number;
+}
+
+/** A copy of the values, if there are any. */
+function valuesOf({ key, value, heads, kvHeads, sizes }: AttentionArguments): Values | undefined {
+  const width = extent(value);
+  if (width === 0) return undefined;
+  expectShape('value', value.shape, [...key.shape.slice(0, -1), width]);
+  const data = value instanceof ResidentTensor ? value.read().data : value.data.slice();
+  const inEach = kvHeads ?? extent(key, 2);
+  const columns = heads === undefined ? width : width / inEach;
+  const perHead = sizes.keyLength * columns;
+  return {
+    data,
+    columns,
+    rowStep: width,
+    startOf: (head) => {
+      const b = Math.floor(head / sizes.heads);
+      const h = Math.floor(((head % sizes.heads) * inEach) / sizes.heads);
+      return b * inEach * perHead + h * (heads === undefined ? perHead : columns);
+    },
+  };
+}
+
+const STATISTICS = ['entropy', 'meanDistance', 'firstKey', 'diagonal', 'previousToken'] as const;
+
+/**
+ * Attention weights on demand. {@link Headscope.attentionSession} makes it. Heads are counted through all batch elements:
+ * b·Hq + h. All methods throw {@link HeadscopeError}: `InvalidArgument` for what is not in the matrix, `OutOfMemory`,
+ * `Disposed`.
+ */
+export class AttentionSession extends Handle {
+  /** B·Hq */
+  readonly heads: number;
+  /** Lq */
+  readonly queryLength: number;
+  /** Lk */
+  readonly keyLength: number;
+  readonly #module: Module;
+  readonly #heap: Heap;
+  readonly #values: Values | undefined;
+
+  /** Not for use: `Headscope.attentionSession` makes it. */
+  constructor(module: Module, heap: Heap, given: AttentionArguments) {
+    const { query, key, heads, kvHeads, scores, sizes } = given;
+    const values = valuesOf(given);
+    const handle = createInCore(
+      heap,
+      module._createAttentionSession,
+      operandBytes(query, key) + scoreBytes(scores),
+      () => {
+        heap.operand(query, heads);
+        heap.operand(key, kvHeads);
+        putScores(heap, scores);
+      },
+    );
+    super(heap, 'session', handle, (address) => module._destroy(address));
+    this.#module = module;
+    this.#heap = heap;
+    this.heads = sizes.batch * sizes.heads;
+    this.queryLength = sizes.queryLength;
+    this.keyLength = sizes.keyLength;
+    this.#values = values;
+  }
+
+  /** The weights (Lk) of one query. */
+  row(head: number, query: number): Float32Array {
+    return this.#ask([count(head, 'head'), count(query, 'query')], [this.keyLength], this.#module._sessionRow).data;
+  }
+
+  /**
+   * A picture of some rows and columns. Pixel (y, x) pools the rows from rows.first + floor(y·rows.count/height) up to the
+   * first of pixel y + 1, at least one, and columns likewise.
+   *
+   * @returns (height, width)
+   */
+  tile(head: number, options: TileOptions = {}): Tensor {
+    const { rows = { first: 0, count: this.queryLength }, columns = { first: 0, count: this.keyLength } } = options;
+    const { width = columns.count, height = rows.count } = options;
+    const fields = [
+      count(head, 'head'),
+      count(rows.first, 'rows.first'),
+      count(rows.count, 'rows.count'),
+      count(columns.first, 'columns.first'),
+      count(columns.count, 'columns.count'),
+      count(width, 'width'),
+      count(height, 'height'),
+      choice(options.pooling, ['max', 'mean'], 'pooling'),
+    ];
+    return this.#ask(fields, [height, width], this.#module._sessionTile);
+  }
+
+  /** The largest weights of one query, largest first: min(k, Lk) of them. */
+  topK(head: number, query: number, k: number): { keys: Int32Array; weights: Float32Array } {
+    const most = Math.min(count(k, 'k'), this.keyLength);
+    const { address } = this;
+    const heap = this.#heap;
+    heap.open(2 * floatBytes(most));
+    try {
+      for (const field of [address, count(head, 'head'), count(query, 'query'), most]) heap.number(field);
+      const keys = heap.result(most);
+      const weights = heap.result(most);
+      heap.call(this.#module._sessionTopK);
+      const found = heap.answer(3);
+      return {
+        // The same bytes, which are integers.
+        keys: new Int32Array(heap.read(keys, [found], found).data.buffer),
+        weights: heap.read(weights, [found], found).data,
+      };
+    } finally {
+      heap.close();
+    }
+  }
+
+  /** The weighted mean (Dv) of the values for one query; for a session that was made with values. */
+  output(head: number, query: number): Float32Array {
+    const weights = this.row(head, query);
+    if (this.#values === undefined) {
+      throw new HeadscopeError('InvalidArgument', 'value', 'the values that the session was made with', 'null');
+    }
+    const { data, columns, rowStep, startOf } = this.#values;
+    const sums = new Float64Array(columns);
+    for (let j = 0, at = startOf(head); j < weights.length; ++j, at += rowStep) {
+      const weight = weights[j] as number;
+      // What no query sees may be anything, NaN as well.
+      if (weight === 0) continue;
+      for (let d = 0; d < columns; ++d) sums[d] = (sums[d] as number) + weight * (data[at + d] as number);
+    }
+    return Float32Array.from(sums);
+  }
+
+  statistics(head: number): HeadStatistics {
+    const { data } = this.#ask([count(head, 'head')], [STATISTICS.length], this.#module._sessionStatistics);
+    return Object.fromEntries(STATISTICS.map((name, index) => [name, data[index]])) as unknown as HeadStatistics;
+  }
+
+  /** Calls the core for one result of this session. */
+  #ask(fields: readonly number[], shape: readonly number[], core: CoreFunction): Tensor {
+    const { address } = this;
+    const heap = this.#heap;
+    heap.open(floatBytes(elementCount(shape)));
+    try {
+      heap.number(address);
+      for (const field of fields) heap.number(field);
+      return heap.only(shape, core);
+    } finally {
+      heap.close();
+    }
+  }
+}
