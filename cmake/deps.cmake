@@ -58,3 +58,15 @@ function(headscope_find_json)
     FetchContent_MakeAvailable(nlohmann_json)
   endif()
 endfunction()
+
+function(headscope_find_benchmark)
+  # A program of the machine's own, so what set-up unpacked for the machine's release will do.
+  find_package(benchmark 1.7 CONFIG QUIET GLOBAL PATHS ${CMAKE_CURRENT_SOURCE_DIR}/.toolchain/bookworm/usr /usr)
+  if(NOT benchmark_FOUND)
+    set(BENCHMARK_ENABLE_TESTING OFF)
+    set(BENCHMARK_ENABLE_INSTALL OFF)
+    FetchContent_Declare(benchmark GIT_REPOSITORY https://github.com/google/benchmark
+      GIT_TAG v1.9.1 SYSTEM)
+    FetchContent_MakeAvailable(benchmark)
+  endif()
+endfunction()

@@ -12,3 +12,7 @@ if(HEADSCOPE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=pointer-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(HEADSCOPE_FUZZ)
+  # What the fuzzer learns from; its own main comes with the target.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

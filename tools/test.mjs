@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { cmakeBuild } from './cmake.mjs';
+import { canFuzz, fuzz } from './fuzz.mjs';
 import { linters, typeCheckers } from './lint.mjs';
 import { main, setUp } from './setup.mjs';
 import { show } from './setup/command.mjs';
@@ -70,10 +71,18 @@ function vitest(project, name) {
   };
 }
 
-const stages = [
+/** A few seconds of it, the same ones every time. */
+const fuzzing = single({
+  name: 'libFuzzer on attention, for a moment',
+  run: async () => (await fuzz(['-seed=1', '-runs=30000', '-verbosity=0'])) === 0,
+});
+
+/** To be listed once all is set up. */
+const listStages = () => [
   ...linters.map(single),
   unitTests('native', "this machine's processor"),
   unitTests('asan', 'with AddressSanitizer and UndefinedBehaviorSanitizer'),
+  ...(canFuzz() ? [fuzzing] : []),
   unitTests('simd', 'WebAssembly SIMD in Node'),
   unitTests('relaxed', 'WebAssembly relaxed SIMD in Node'),
   { name: 'build', run: async () => (await build(), { passed: 0, failed: 0 }) },
@@ -86,6 +95,7 @@ const stages = [
 await main(async () => {
   await setUp({ browsers: true });
   mkdirSync(reports, { recursive: true });
+  const stages = listStages();
   const totals = { passed: 0, failed: 0 };
   try {
     for (const [index, stage] of stages.entries()) {

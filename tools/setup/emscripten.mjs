@@ -15,6 +15,8 @@ const libraryPackages = ['libxtensor-dev', 'libxsimd-dev', 'xtl-dev', 'googletes
 const emscriptenPackages = ['emscripten', 'binaryen', 'libc6', 'libstdc++6', 'libgcc-s1'];
 const compilerPackages = ['clang-19', 'lld-19', 'llvm-19', 'patchelf'];
 const checkerPackages = ['clang-format-19', 'clang-tidy-19'];
+/** The fuzzer's compiler and run-time library, and the library of the native benchmarks. */
+const measuringPackages = ['clang-19', 'libclang-rt-19-dev', 'libbenchmark-dev'];
 const libraryFolder = 'usr/lib/x86_64-linux-gnu';
 
 /** The user's own emcc, if it is new enough; it is then the one that is used. */
@@ -52,6 +54,7 @@ export function emscriptenSteps() {
     emscriptenPackages,
     compilerPackages,
     checkerPackages,
+    measuringPackages,
   };
   const key = createHash('sha256').update(JSON.stringify(plan)).digest('hex');
   const done = (folder, ...needed) => stamp(folder) === key && needed.every((path) => existsSync(path));
@@ -106,7 +109,7 @@ async function installLlvm(key, haveEmscripten, progress) {
   const apt = new PrivateApt(join(toolchain, 'apt', supportedRelease), supportedRelease);
   progress.update(`reading Debian's package lists`);
   await apt.update();
-  const wanted = [...(haveEmscripten ? [] : compilerPackages), ...checkerPackages];
+  const wanted = [...(haveEmscripten ? [] : compilerPackages), ...checkerPackages, ...measuringPackages];
   // Emscripten is Python, CMake wants a make: both are usual, neither is certain.
   for (const program of ['python3', 'make']) if (!which(program)) wanted.push(program);
   const { partial, finish } = await apt.unpack(await apt.missing(wanted), ownRelease, (detail) =>
@@ -220,13 +223,12 @@ function writeLaunchers(emscripten, key) {
   for (const name of ['emcc', 'em++', 'emar', 'emcmake']) launch(name, join(emscripten, name));
   for (const name of ['wasm-dis', 'wasm-opt'])
     launch(name, [join(nextRelease, 'usr/bin', name), join(emscripten, '../bin', name)].find(existsSync));
-  for (const name of ['clang-format', 'clang-tidy']) {
-    const candidates = [`${ownRelease}/usr/bin/${name}-19`, `/usr/bin/${name}-19`, which(name)];
-    launch(
-      name,
-      candidates.find((path) => path && !path.startsWith(launchers) && existsSync(path)),
+  const newest = (name, ...others) =>
+    [`${ownRelease}/usr/bin/${name}-19`, `/usr/bin/${name}-19`, ...others].find(
+      (path) => path && !path.startsWith(launchers) && existsSync(path),
     );
-  }
+  for (const name of ['clang-format', 'clang-tidy']) launch(name, newest(name, which(name)));
+  launch('clang++-19', newest('clang++'));
   for (const name of ['python3', 'make']) if (!which(name)) launch(name, join(ownRelease, 'usr/bin', name));
   // Emscripten runs what it builds, and Node has relaxed SIMD only behind a flag before version 21.
   const relaxed = Number(process.versions.node.split('.')[0]) < 21 ? '--experimental-wasm-relaxed-simd ' : '';
