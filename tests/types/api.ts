@@ -2,6 +2,7 @@
 import {
   configure,
   load,
+  multiHeadAttentionFromStateDict,
   toTensor,
   type AttentionResult,
   type HeadscopeError,
@@ -40,6 +41,49 @@ engine.attention(matrix, matrix, matrix, { scale: '1' });
 // @ts-expect-error a mask is of numbers or of booleans
 engine.attention(matrix, matrix, matrix, { mask: ['x'] });
 
+// All options of the scores.
+engine.attention(matrix, matrix, matrix, {
+  softcap: 20,
+  window: { left: 3 },
+  alignment: 'bottom-right',
+  alibi: true,
+  sinks: [0.5],
+  keyLengths: new Int32Array(1),
+  dropout: { probability: 0.1, seed: 7 },
+  needScores: 'biased',
+  heads: 4,
+  kvHeads: 2,
+});
+// @ts-expect-error a window has two sides
+engine.attention(matrix, matrix, matrix, { window: 3 });
+// @ts-expect-error dropout needs a seed
+engine.attention(matrix, matrix, matrix, { dropout: { probability: 0.1 } });
+// @ts-expect-error there is no such stage
+engine.attention(matrix, matrix, matrix, { needScores: 'logits' });
+// @ts-expect-error where a call stands in a whole is not for callers
+engine.attention(matrix, matrix, matrix, { origin: { head: 0, query: 0, queryLength: 1, heads: 1 } });
+
+// What lives in WebAssembly memory.
+{
+  using resident = engine.createTensor(matrix);
+  using target = engine.createTensor({ shape: [2, 2] });
+  engine.attentionInto({ output: target }, resident, resident, resident, { causal: true });
+  // @ts-expect-error only outputs that are asked for by a target
+  engine.attentionInto({ output: target }, resident, resident, resident, { needWeights: true });
+  // @ts-expect-error a target is in WebAssembly memory
+  engine.attentionInto({ output: matrix }, resident, resident, resident);
+  using cache = engine.createKeyValueCache({ kvHeads: 1, headDim: 2, window: 8 });
+  cache.attention(resident, matrix, matrix, { softcap: 3 });
+  // @ts-expect-error a cache knows its positions
+  cache.attend(matrix, { alignment: 'top-left' });
+  using session = engine.attentionSession(matrix, matrix, null, { causal: true });
+  session.tile(0, { rows: { first: 0, count: 1 }, width: 1, height: 1, pooling: 'mean' }) satisfies Tensor;
+  // @ts-expect-error weights that are looked at are whole
+  engine.attentionSession(matrix, matrix, null, { dropout: { probability: 0.1, seed: 7 } });
+}
+engine.rotaryEmbedding(matrix, { interleaved: true, positions: [0, 1] }) satisfies Tensor;
+engine.alibiSlopes(8) satisfies Float32Array;
+
 // Results that have to be asked for may be missing.
 const result: AttentionResult = engine.attention(matrix, matrix, matrix, { needWeights: true });
 const output: Float32Array = result.output.data;
@@ -67,6 +111,12 @@ layer.forward(matrix, matrix, matrix, { causal: true, needWeights: true });
   using scoped = engine.createSelfAttention({ query: linear, key: linear, value: linear });
   scoped.forward(matrix, { causal: true });
 }
+layer.forward(matrix, matrix, matrix, { mask: [[true]], keyPaddingMask: [[false]], averageWeights: true });
+engine.createMultiHeadAttention(multiHeadAttentionFromStateDict(new Map([['in_proj_weight', matrix]])), {
+  heads: 2,
+  addZeroAttention: true,
+  batchFirst: false,
+});
 // @ts-expect-error an output layer is needed
 engine.createMultiHeadAttention({ query: linear, key: linear, value: linear }, { heads: 2 });
 // @ts-expect-error the number of heads is needed

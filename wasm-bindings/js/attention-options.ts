@@ -103,13 +103,16 @@ export function count(value: number, argument: string): number {
   return value;
 }
 
-/** A number that an option gives, or what stands for "not given". @internal */
-export function numberOr(value: number | undefined, otherwise: number, argument: string): number {
-  if (value === undefined) return otherwise;
+function number(value: number | undefined, argument: string): number {
   if (typeof value !== 'number' || Number.isNaN(value)) {
     throw new HeadscopeError('InvalidArgument', argument, 'a number', describe(value));
   }
   return value;
+}
+
+/** A number that an option gives, or what stands for "not given". @internal */
+export function numberOr(value: number | undefined, otherwise: number, argument: string): number {
+  return value === undefined ? otherwise : number(value, argument);
 }
 
 /** The place of a word in a list, or an error that says the list. @internal */
@@ -186,7 +189,7 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
 export function dropoutArguments(dropout: ScoreOptions['dropout']): { probability: number; seed: number } {
   if (dropout === undefined) return { probability: 0, seed: 0 };
   return {
-    probability: numberOr(dropout.probability, NaN, 'dropout.probability'),
+    probability: number(dropout.probability, 'dropout.probability'),
     seed: count(dropout.seed, 'dropout.seed'),
   };
 }

@@ -1,7 +1,7 @@
 import { HeadscopeError } from './errors.js';
 import type { LinearParameters } from './linear-parameters.js';
 import type { MultiHeadAttentionParameters } from './multi-head-attention.js';
-import { toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
+import { shapeText, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Tensors under PyTorch's names, such as a file's. */
 export type StateDict = Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>;
@@ -29,8 +29,8 @@ export function multiHeadAttentionFromStateDict(tensors: StateDict, prefix = '')
   const weights = find('in_proj_weight', 2);
   const biases = find('in_proj_bias', 1);
   const input = (index: number, name: string): LinearParameters => ({
-    weight: weights === undefined ? need(name) : third(weights, index),
-    bias: biases && third(biases, index),
+    weight: weights === undefined ? need(name) : third(weights, index, `${prefix}in_proj_weight`),
+    bias: biases && third(biases, index, `${prefix}in_proj_bias`),
   });
   const row = (name: string): TensorLike | undefined => {
     const bias = find(name, 3);
@@ -47,10 +47,11 @@ export function multiHeadAttentionFromStateDict(tensors: StateDict, prefix = '')
 }
 
 /** One of three equal parts, along the first axis. */
-function third({ data, shape }: Tensor, index: number): Tensor {
+function third({ data, shape }: Tensor, index: number, name: string): Tensor {
+  const [rows, ...rest] = shape as [number, ...number[]];
+  if (rows % 3 !== 0) {
+    throw new HeadscopeError('InvalidShape', name, 'a first dimension that 3 divides', `shape ${shapeText(shape)}`);
+  }
   const size = data.length / 3;
-  return {
-    data: data.subarray(index * size, (index + 1) * size),
-    shape: [(shape[0] as number) / 3, ...shape.slice(1)],
-  };
+  return { data: data.subarray(index * size, (index + 1) * size), shape: [rows / 3, ...rest] };
 }
