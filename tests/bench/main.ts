@@ -1,5 +1,6 @@
 // The benchmark's page: readies contestants for pieces of work, and times one of them when it is told to. tools/bench/measure.mjs tells.
 import type { Call, Contestant, Inputs } from './contestant.js';
+import { headscopePool } from './headscope-pool.js';
 import { headscopeArrays, headscopeResident } from './headscope.js';
 import { inputsOf } from './inputs.js';
 import { PEAK_OPERATIONS, peakCall } from './peak.js';
@@ -12,7 +13,7 @@ import { growth, operations, workloads, type Workload } from './workloads.js';
 
 /** By the names that the results have. Each is loaded when it is first asked for. */
 const contestants: Readonly<Record<string, (threads: 1 | 2) => Contestant | Promise<Contestant>>> = {
-  headscope: () => headscopeResident('relaxed'),
+  headscope: (threads) => (threads > 1 ? headscopePool(threads) : headscopeResident('relaxed')),
   'headscope, arrays': () => headscopeArrays('relaxed'),
   'headscope, simd': () => headscopeResident('simd'),
   'LiteRT.js': litert,
@@ -90,7 +91,7 @@ async function warmUp(call: Call, milliseconds: number): Promise<number> {
   return fastest;
 }
 
-const keyOf = ({ by, work }: Task): string => `${by} at ${work}`;
+const keyOf = ({ by, work, threads }: Task): string => `${by} at ${work}, ${threads}`;
 
 async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
   if (task.by === PEAK) {
@@ -100,8 +101,9 @@ async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
   }
   const make = contestants[task.by];
   if (make === undefined) throw new Error(`no such contestant: ${task.by}`);
-  const contestant = loaded.get(task.by) ?? Promise.resolve(make(task.threads));
-  loaded.set(task.by, contestant);
+  const whoAndHow = `${task.by}, ${task.threads}`;
+  const contestant = loaded.get(whoAndHow) ?? Promise.resolve(make(task.threads));
+  loaded.set(whoAndHow, contestant);
   const { workload, inputs, expected } = workNamed(task.work);
   const call = await (await contestant).prepare(inputs, workload);
   calls.set(keyOf(task), call);
@@ -110,8 +112,10 @@ async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
 }
 
 const benchmark = {
-  workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
-  growth,
+  known: {
+    workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
+    growth,
+  },
 
   /** @returns why it cannot do it, if it cannot */
   async ready(task: Task, warmUpMilliseconds: number): Promise<Readied | string> {
@@ -122,9 +126,11 @@ const benchmark = {
     }
   },
 
-  time(task: Task, count: number): Promise<number> {
+  /** @param settle Whether one more call goes before them, so that what another contestant did to the caches is over */
+  async time(task: Task, count: number, settle: boolean): Promise<number> {
     const call = calls.get(keyOf(task));
     if (call === undefined) throw new Error(`${keyOf(task)} has not been readied`);
+    if (settle) await call.run();
     return time(call, count);
   },
 

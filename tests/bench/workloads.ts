@@ -39,7 +39,7 @@ export const workloads: readonly Workload[] = [
   { name: 'L = 256', ...plain, ...square(256), goals: longGoals(0.88) },
   { name: 'L = 512', ...plain, ...square(512), goals: longGoals(0.92) },
   { name: 'L = 1024', ...plain, ...square(1024), goals: longGoals(0.92) },
-  { name: 'L = 2048', ...plain, ...square(2048), goals: longGoals(0.92) },
+  { name: 'L = 2048', ...plain, ...square(2048), slow: true, goals: longGoals(0.92) },
   { name: '8 heads, L = 197 (ViT)', ...plain, heads: 8, ...square(197), goals: { ratio: 1.4, two: { ratio: 1.3 } } },
   {
     name: '16 heads, L = 512, causal',

@@ -16,6 +16,7 @@ const measured = (by, times, { work = 'work', threads = 1, error = 1e-7, operati
 const results = (parts) => ({
   date: '2020-02-02',
   machine: 'a machine',
+  occupied: 0.01,
   browser: 'a browser',
   quick: false,
   seconds: 1,
@@ -111,4 +112,9 @@ test('first results are compared with plain JavaScript, where smaller is better'
     '1.30x (**missed**: ≤ 1.25x)',
     '49.0 KB (met: ≤ 50 KB)',
   ]);
+});
+
+test('figures of a busy machine say so', () => {
+  expect(report(results({ occupied: 0.02 })).text).not.toContain('others took');
+  expect(report(results({ occupied: 0.5 })).text).toContain('others took 50.0 %');
 });

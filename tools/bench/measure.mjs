@@ -8,10 +8,12 @@ import { serve } from './site.mjs';
 /** In milliseconds: how long a contestant must not have become faster, its share of a round, all rounds of a comparison. */
 const paces = {
   thorough: { warmUp: 300, share: 50, comparison: 8000, rounds: { least: 5, most: 15 }, visits: 11 },
-  quick: { warmUp: 40, share: 8, comparison: 700, rounds: { least: 2, most: 7 }, visits: 3 },
+  quick: { warmUp: 30, share: 8, comparison: 700, rounds: { least: 2, most: 7 }, visits: 3 },
 };
+/** So long that it does not matter what the caches hold when it begins. */
+const longCall = 50;
 /** Before any comparison. */
-const firstRuns = { milliseconds: 40, times: 4, pause: 200, calls: 8 };
+const firstRuns = { work: 'L = 256', milliseconds: 40, times: 3, pause: 150, calls: 8 };
 
 const ours = ['headscope', 'headscope, arrays', 'headscope, simd'];
 const peers = ['LiteRT.js', 'tfjs-backend-wasm', 'onnxruntime-web'];
@@ -25,61 +27,65 @@ const plainOperations = { thorough: 1e9, quick: 1e8 };
  * @param {{quick: boolean, only: string}} options
  */
 export async function measure({ quick, only }) {
-  const pace = quick ? paces.quick : paces.thorough;
   const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const say = (what) => process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  ${what}\n`);
+  const occupied = await occupiedByOthers();
+  const pace = quick ? paces.quick : paces.thorough;
   const servers = [await serve(), await serve({ isolated: true })];
   const browser = await launch();
   try {
     const [plain, isolated] = await Promise.all(servers.map(({ origin }) => open(browser, origin)));
-    const { workloads, growth } = await plain.evaluate(() => {
-      const { workloads, growth } = globalThis.benchmark;
-      return { workloads, growth };
-    });
-    const exact = workloads.filter(({ name }) => name === only);
-    const asked = (name) => (exact.length > 0 ? name === only : name.includes(only));
-    const chosen = workloads.filter(({ name, slow }) => asked(name) && !(quick && slow));
-    const seconds = () => (performance.now() - started) / 1000;
+    const known = await plain.evaluate(() => globalThis.benchmark.known);
     const failures = [];
     const compare = async (name, contestants) => {
-      process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  ${name}\n`);
+      say(name);
       const { measured, failed } = await rounds(contestants, pace);
       failures.push(...failed);
       return measured;
     };
-    const on = (page, threads, work, names) => names.map((by) => ({ page, by, work, threads }));
 
-    await warmUp([...on(plain, 1, 'L = 256', [...ours, ...peers]), ...on(isolated, 2, 'L = 256', peers)]);
+    await warmUp([
+      ...on(plain, 1, firstRuns.work, [...ours, ...peers]),
+      ...on(plain, 2, firstRuns.work, ['headscope']),
+      ...on(isolated, 2, firstRuns.work, peers),
+    ]);
+    const workloads = chosen(known.workloads, only, quick);
     const oneThread = [];
-    for (const { name, alone, goals, operations } of chosen) {
-      const names = ['peak', 'headscope'];
-      if (!alone) names.push(...ours.slice(1));
-      if (!alone && !(quick && goals.ratio === undefined)) names.push(...peers);
-      if (operations <= (quick ? plainOperations.quick : plainOperations.thorough)) names.push('plain JavaScript');
-      oneThread.push(...(await compare(name, on(plain, 1, name, names))));
+    for (const workload of workloads) {
+      const { name } = workload;
+      oneThread.push(...(await compare(name, on(plain, 1, name, compared(workload, quick)))));
     }
     const twoThreads = [];
-    for (const { name } of chosen.filter(({ goals }) => goals.two)) {
-      const contestants = [...on(plain, 1, name, ['headscope']), ...on(isolated, 2, name, peers)];
+    for (const { name } of workloads.filter(({ goals }) => goals.two)) {
+      const contestants = [
+        ...on(plain, 1, name, ['headscope']),
+        ...on(plain, 2, name, ['headscope']),
+        ...on(isolated, 2, name, peers),
+      ];
       twoThreads.push(...(await compare(`${name}, two threads`, contestants)));
     }
-    const grown = 'growth'.includes(only)
-      ? await compare(
-          'growth with L',
-          growth.flatMap(({ name }) => on(plain, 1, name, ['headscope'])),
-        )
-      : [];
-    process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  first results\n`);
-    const first = 'first result'.includes(only) ? await firstResults(servers[0].origin, pace.visits, !quick) : [];
+    const growth = [];
+    if ('growth'.includes(only)) {
+      const contestants = known.growth.flatMap(({ name }) => on(plain, 1, name, ['headscope']));
+      growth.push(...(await compare('growth with L', contestants)));
+    }
+    const first = [];
+    if ('first result'.includes(only)) {
+      say('first results');
+      first.push(...(await firstResults(servers[0].origin, pace.visits, !quick)));
+    }
     return {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} x ${cpus()[0].model}, ${platform()} ${arch()}`,
+      occupied,
       browser: `Chromium ${browser.version()}`,
       quick,
       seconds: seconds(),
-      workloads: chosen,
+      workloads,
       oneThread,
       twoThreads,
-      growth: grown,
+      growth,
       firstResults: first,
       failures,
     };
@@ -88,6 +94,39 @@ export async function measure({ quick, only }) {
     for (const server of servers) server.close();
   }
 }
+
+/** The fraction of the processors' time that is spent while we do nothing. */
+async function occupiedByOthers() {
+  const spent = () =>
+    cpus().reduce(
+      (sum, { times: { idle, ...busy } }) => {
+        const working = Object.values(busy).reduce((total, time) => total + time, 0);
+        return { working: sum.working + working, all: sum.all + working + idle };
+      },
+      { working: 0, all: 0 },
+    );
+  const before = spent();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const after = spent();
+  return (after.working - before.working) / (after.all - before.all);
+}
+
+/** The work of that name, or all whose name holds the words, without what is too slow. */
+function chosen(workloads, words, quick) {
+  const exact = workloads.filter(({ name }) => name === words);
+  return exact.length > 0 ? exact : workloads.filter(({ name, slow }) => name.includes(words) && !(quick && slow));
+}
+
+/** Who is compared with one thread: peers where there is a goal that speaks of them, or time. */
+function compared({ alone, goals, operations }, quick) {
+  if (alone) return ['peak', 'headscope'];
+  const names = ['peak', ...ours];
+  if (goals.ratio !== undefined || !quick) names.push(...peers);
+  if (operations <= (quick ? plainOperations.quick : plainOperations.thorough)) names.push('plain JavaScript');
+  return names;
+}
+
+const on = (page, threads, work, names) => names.map((by) => ({ page, by, work, threads }));
 
 async function open(browser, origin) {
   const page = await browser.newPage();
@@ -101,7 +140,8 @@ async function open(browser, origin) {
 const ready = ({ page, ...task }, milliseconds) =>
   page.evaluate((given) => globalThis.benchmark.ready(...given), [task, milliseconds]);
 
-const runs = ({ page, ...task }, count) => page.evaluate((given) => globalThis.benchmark.time(...given), [task, count]);
+const runs = ({ page, ...task }, count, settle) =>
+  page.evaluate((given) => globalThis.benchmark.time(...given), [task, count, settle]);
 
 async function release(contestants) {
   for (const page of new Set(contestants.map(({ page }) => page))) {
@@ -117,7 +157,7 @@ async function warmUp(contestants) {
   for (const contestant of contestants) await ready(contestant, firstRuns.milliseconds);
   for (let time = 0; time < firstRuns.times; ++time) {
     await new Promise((resolve) => setTimeout(resolve, firstRuns.pause));
-    for (const contestant of contestants) await runs(contestant, firstRuns.calls);
+    for (const contestant of contestants) await runs(contestant, firstRuns.calls, false);
   }
   await release(contestants);
 }
@@ -142,7 +182,9 @@ async function rounds(contestants, pace) {
   const { least, most } = pace.rounds;
   const wanted = Math.min(most, Math.max(least, Math.floor(pace.comparison / round)));
   for (let done = 0; done < wanted; ++done) {
-    for (const { contestant, count, measured } of entries) measured.times.push(await runs(contestant, count));
+    for (const { contestant, count, estimate, measured } of entries) {
+      measured.times.push(await runs(contestant, count, estimate < longCall));
+    }
   }
   await release(contestants);
   return { measured: entries.map(({ measured }) => measured), failed };

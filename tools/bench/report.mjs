@@ -3,6 +3,9 @@
 /** Largest error of float32, over the largest value expected, beyond which a result is wrong. */
 const tolerance = 1e-5;
 
+/** Fraction of the processors' time taken by others, beyond which figures are not worth much. */
+const tooOccupied = 0.1;
+
 /** Fraction of the speed with resident tensors that is to be left with typed arrays in and out, from L = 256 on. */
 const arraysGoal = 0.92;
 /** Times the best peer without relaxed SIMD, without it. */
@@ -56,8 +59,20 @@ function table(head, rows) {
 
 /** The Markdown, and whether a result of ours was wrong. */
 export function report(results) {
-  const { date, machine, browser, quick, seconds, workloads, oneThread, twoThreads, growth, firstResults, failures } =
-    results;
+  const {
+    date,
+    machine,
+    occupied,
+    browser,
+    quick,
+    seconds,
+    workloads,
+    oneThread,
+    twoThreads,
+    growth,
+    firstResults,
+    failures,
+  } = results;
   const score = { met: 0, of: 0 };
   const verdict = (met, goal) => {
     score.of += 1;
@@ -188,10 +203,17 @@ export function report(results) {
     ],
   ];
   const body = sections.filter(([, text]) => text).map(([title, text]) => `## ${title}\n\n${text}`);
+  const circumstances = [
+    ...(quick ? ['quick, without what is slow'] : []),
+    ...(occupied > tooOccupied ? [`**others took ${percent(occupied)} of its processors' time**`] : []),
+    `took ${seconds.toFixed(0)} s`,
+  ];
   const text = `# Attention in ${browser}
 
-${date}${quick ? ', quick' : ''}; ${machine}. float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D over the median time; times are medians
-(fastest to slowest); errors are relative to the largest value of a reference in double. Took ${seconds.toFixed(0)} s. ${score.met} of ${score.of} goals met.
+${date}; ${machine}; ${circumstances.join('; ')}. ${score.met} of ${score.of} goals met.
+
+float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D over the median time. Times are medians (fastest to slowest). Errors are
+relative to the largest value of a reference in double.
 
 ${body.join('\n\n')}
 `;

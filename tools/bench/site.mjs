@@ -37,7 +37,7 @@ export const pageAlone = (name) => `/${encodeURIComponent(name)}.html`;
 
 /** What a page of a contestant's own says; the import map tells where the package is that is measured, as it is shipped. */
 const html = (script) =>
-  '<!doctype html><meta charset="utf-8" /><script type="importmap">{ "imports": { "headscope": "/dist/headscope.js" } }</script>' +
+  '<!doctype html><meta charset="utf-8" /><script type="importmap">{ "imports": { "headscope": "/dist/headscope.js", "headscope/pool": "/dist/pool.js" } }</script>' +
   `<script type="module" src="/built/${script}.js"></script>`;
 const pages = new Map([
   ['/', html('main')],
@@ -51,7 +51,7 @@ export async function bundle() {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['headscope'],
+    external: ['headscope', 'headscope/pool'],
     tsconfig: join(root, 'tsconfig.json'),
     conditions: ['onnxruntime-web-use-extern-wasm'],
     logLevel: 'warning',
