@@ -37,8 +37,8 @@ class Attend {
         value_depth_(tensors.value_depth()),
         key_length_(tensors.key_length()),
         strips_per_head_((tensors.query_length() + lanes - 1) / lanes),
-        block_keys_(kernels::round_up(tensors.needs_whole_rows() ? key_length_ : std::min(key_length_, most_block_keys),
-                                      kernels::panel_rows)),
+        block_keys_(tensors.needs_whole_rows() ? kernels::round_up(key_length_, kernels::panel_rows)
+                                               : even_block(key_length_)),
         scoring_(tensors, block_keys_),
         batch_strips_(
             std::clamp<std::size_t>(batch_floats / strip_size(), 1,
@@ -81,11 +81,17 @@ class Attend {
  private:
   using Batch = typename kernels::Lanes<Arch>::Batch;
   static constexpr std::size_t lanes = kernels::Lanes<Arch>::count;
-  /// Scores of a block stay in the first-level cache (240 x 8 floats are 7.5 KiB), its keys and values in the second.
-  static constexpr std::size_t most_block_keys = 240;
+  /// Scores of a block stay in the first-level cache (516 x 8 floats are 16 KiB), its keys and values in the second.
+  static constexpr std::size_t most_block_keys = 516;
   /// The strips of a batch take a quarter of a megabyte.
   static constexpr std::size_t batch_floats = 65536;
   static constexpr std::size_t most_strips = 64;
+
+  /// Blocks of one size, so that no small one is left at the end.
+  static std::size_t even_block(std::size_t keys) {
+    const std::size_t blocks = std::max<std::size_t>(1, (keys + most_block_keys - 1) / most_block_keys);
+    return kernels::round_up((keys + blocks - 1) / blocks, kernels::panel_rows);
+  }
 
   /// A strip, and how far it has come.
   struct Progress : Strip {
@@ -111,7 +117,8 @@ class Attend {
     std::fill_n(s.maximum, lanes, sink);
     std::fill_n(s.sum, lanes, sinks ? 1.0f : 0.0f);
     std::fill_n(s.allowed, lanes, 0.0f);
-    std::fill_n(s.output, value_depth_ * lanes, 0.0f);
+    // The first key's products overwrite what is there.
+    if (s.some.first == s.some.end) std::fill_n(s.output, value_depth_ * lanes, 0.0f);
   }
 
   /// All strips are of one batch element, and their heads read the same keys.
@@ -156,15 +163,30 @@ class Attend {
     scoring_.compute(s, first, keys, packed_keys, s.allowed,
                      [&](ScoreStage stage) { keep_scores(stage, s, first, keys); });
     kernels::online_softmax<Arch>(scores, keys, s.maximum, s.sum, rescale_);
-    if (first > s.some.first) rescale_output<zero>(s);
+    const bool is_first = first <= s.some.first;
+    if (!is_first) rescale_output<zero>(s);
     keep_scores(ScoreStage::softmax, s, first, keys);
     drop_out(s, first, keys);
     const kernels::Matrix values = head_matrix(tensors_.value, s.batch, s.head / tensors_.group());
+    // Weights are stored a little at a time between the products, which hide how long memory takes.
+    if (tensors_.results.weights) find_factors(s);
+    const std::size_t tiles =
+        (keys + kernels::chain - 1) / kernels::chain * ((value_depth_ + kernels::panel_rows - 1) / kernels::panel_rows);
+    std::size_t tiles_done = 0;
+    std::size_t stored = 0;
+    const auto store_weights = [&](std::size_t end) {
+      if (!tensors_.results.weights) return;
+      TensorView<float, 4> weights = *tensors_.results.weights;
+      store_scores(weights, s, first, stored, end);
+      stored = end;
+    };
     for (std::size_t j = 0; j < keys; j += kernels::chain) {
       kernels::outer_product<Arch, zero>(values.data + (first + j) * values.row_stride, values.row_stride,
-                                         scores + j * lanes, std::min(kernels::chain, keys - j), value_depth_, true,
-                                         s.output);
+                                         scores + j * lanes, std::min(kernels::chain, keys - j), value_depth_,
+                                         !is_first || j > 0, s.output,
+                                         [&] { store_weights(keys * ++tiles_done / tiles / lanes * lanes); });
     }
+    store_weights(keys);
   }
 
   template <kernels::ZeroWeight zero>
@@ -196,13 +218,20 @@ class Attend {
     for (std::size_t l = 0; l < lanes; ++l) factor_[l] = s.allowed[l] != 0 ? 1.0f / s.sum[l] : 0.0f;
   }
 
-  /// Stores the scores as rows of a result (B, Hq, Lq, Lk), times factor_; 0 for the keys that it does not hold.
-  void store_scores(TensorView<float, 4> result, const Progress& s, std::size_t first, std::size_t keys) {
-    float* const rows = row_of(result, s.batch, s.head, s.first_query);
-    const auto row_stride = static_cast<std::size_t>(result.strides()[2]);
-    kernels::store_rows<Arch>(scoring_.scores(), keys, factor_, s.queries, rows + first, row_stride);
+  /// Stores the scores of the keys from first + begin up to first + end as rows of a result (B, Hq, Lq, Lk), times
+  /// factor_.
+  void store_scores(TensorView<float, 4>& result, const Strip& s, std::size_t first, std::size_t begin,
+                    std::size_t end) {
+    kernels::store_rows<Arch>(scoring_.scores() + begin * lanes, end - begin, factor_, s.queries,
+                              row_of(result, s.batch, s.head, s.first_query) + first + begin,
+                              static_cast<std::size_t>(result.strides()[2]));
+  }
+
+  /// Weights of the keys that are not among these `keys` from `first` on are 0.
+  void clear_weights(const Strip& s, std::size_t first, std::size_t keys) {
+    TensorView<float, 4> weights = *tensors_.results.weights;
     for (std::size_t l = 0; l < s.queries; ++l) {
-      float* const row = rows + l * row_stride;
+      float* const row = row_of(weights, s.batch, s.head, s.first_query + l);
       std::fill(row, row + first, 0.0f);
       std::fill(row + first + keys, row + key_length_, 0.0f);
     }
@@ -210,12 +239,13 @@ class Attend {
 
   void keep_scores(ScoreStage stage, const Progress& s, std::size_t first, std::size_t keys) {
     if (!tensors_.results.scores || tensors_.results.scores->stage != stage) return;
+    TensorView<float, 4> scores = tensors_.results.scores->scores;
     if (stage == ScoreStage::softmax) {
       find_factors(s);
     } else {
       std::fill_n(factor_, lanes, std::numbers::ln2_v<float>);
     }
-    store_scores(tensors_.results.scores->scores, s, first, keys);
+    store_scores(scores, s, first, 0, keys);
   }
 
   /// After the last key. The scores are those of the keys from `first` on, if whole rows are needed.
@@ -232,7 +262,7 @@ class Attend {
     kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries,
                               row_of(output, s.batch, s.head, s.first_query),
                               static_cast<std::size_t>(output.strides()[2]));
-    if (tensors_.results.weights) store_scores(*tensors_.results.weights, s, first, keys);
+    if (tensors_.results.weights) clear_weights(s, first, keys);
     if (tensors_.results.log_sum_exp) {
       TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;
       for (std::size_t l = 0; l < s.queries; ++l) {

@@ -127,9 +127,9 @@ class AttendRow {
     const AttentionOptions& options = tensors_.options;
     if (options.alibi_slopes) {
       const float slope = (*options.alibi_slopes)(head)*log2e;
-      const std::ptrdiff_t p = position(options, batch, query);
+      const std::int64_t p = position(options, batch, query);
       for (std::size_t j = keys.first; j < keys.end; ++j) {
-        scores_[j - keys.first] -= slope * static_cast<float>(std::abs(p - static_cast<std::ptrdiff_t>(j)));
+        scores_[j - keys.first] -= slope * static_cast<float>(std::abs(p - static_cast<std::int64_t>(j)));
       }
     }
     std::fill(scores_, scores_ + std::min(reachable.first, keys.end) - keys.first, forbidden);

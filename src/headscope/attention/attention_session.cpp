@@ -151,7 +151,7 @@ class AttentionSession::Implementation {
       float* const maximum = maxima(head, first);
       for (std::size_t l = 0; l < lanes; ++l) {
         positions[l] = static_cast<float>(position(tensors_->options, s.batch, first + l) -
-                                          static_cast<std::ptrdiff_t>(s.some.first));
+                                          static_cast<std::int64_t>(s.some.first));
       }
       const std::size_t keys = s.some.end - s.some.first;
       kernels::largest_scores<Arch>(scoring_->scores(), keys, maximum);
@@ -161,11 +161,11 @@ class AttentionSession::Implementation {
         const float factor = factors(head, first)[l];
         if (factor == 0) continue;
         ++rows;
-        const auto weight_at = [&](std::ptrdiff_t key) {
-          const auto j = key - static_cast<std::ptrdiff_t>(s.some.first);
-          return j < 0 || j >= static_cast<std::ptrdiff_t>(keys) ? 0.0f : scoring_->scores()[j * lanes + l] * factor;
+        const auto weight_at = [&](std::int64_t key) {
+          const auto j = key - static_cast<std::int64_t>(s.some.first);
+          return j < 0 || j >= static_cast<std::int64_t>(keys) ? 0.0f : scoring_->scores()[j * lanes + l] * factor;
         };
-        const std::ptrdiff_t p = position(tensors_->options, s.batch, first + l);
+        const std::int64_t p = position(tensors_->options, s.batch, first + l);
         // -Σ w ln w with w = factor 2^e is -factor ln 2 Σ 2^e e - factor ln(factor) Σ 2^e.
         entropy -= factor * (std::numbers::ln2_v<float> * log_sum[l] + std::log(factor) * weight_sum[l]);
         distance += factor * distance_sum[l];

@@ -93,27 +93,30 @@ class StripScores {
  private:
   void add_bias(const Strip& s, std::size_t first, std::size_t keys, float* allowed) {
     const AttentionOptions& options = tensors_.options;
-    const auto relative = [&](std::ptrdiff_t place) {
-      return static_cast<float>(place - static_cast<std::ptrdiff_t>(first));
+    const auto relative = [&](std::int64_t place) {
+      return static_cast<float>(place - static_cast<std::int64_t>(first));
     };
     if (options.alibi_slopes) {
       for (std::size_t l = 0; l < lanes; ++l) positions_[l] = relative(position(options, s.batch, s.first_query + l));
       kernels::add_alibi<Arch>(scores_, keys, (*options.alibi_slopes)(s.head), positions_);
     }
-    if (!tensors_.has_mask() && first >= s.all.first && first + keys <= s.all.end) {
-      std::fill_n(allowed, lanes, 1.0f);
-      return;
-    }
+    // Keys that all queries may reach need no look at the bounds, unless a mask forbids some.
+    const std::size_t end = first + keys;
+    const std::size_t free_first = std::clamp(s.all.first, first, end);
+    const std::size_t free_end = std::clamp(s.all.end, free_first, end);
+    if (!tensors_.has_mask() && free_end > free_first) std::fill_n(allowed, lanes, 1.0f);
+    if (!tensors_.has_mask() && free_first == first && free_end == end) return;
     for (std::size_t l = 0; l < lanes; ++l) {
       const KeyRange range = reachable_keys(tensors_, s.batch, s.first_query + std::min(l, s.queries - 1));
-      firsts_[l] = relative(static_cast<std::ptrdiff_t>(range.first));
-      ends_[l] = relative(static_cast<std::ptrdiff_t>(range.end));
+      firsts_[l] = relative(static_cast<std::int64_t>(range.first));
+      ends_[l] = relative(static_cast<std::int64_t>(range.end));
     }
     if (tensors_.has_mask()) {
       fill_bias(s, first, keys);
-      kernels::apply_bias<Arch, true>(scores_, bias_, keys, firsts_, ends_, allowed);
+      kernels::apply_bias<Arch, true>(scores_, bias_, 0, keys, firsts_, ends_, allowed);
     } else {
-      kernels::apply_bias<Arch, false>(scores_, nullptr, keys, firsts_, ends_, allowed);
+      kernels::apply_bias<Arch, false>(scores_, nullptr, 0, free_first - first, firsts_, ends_, allowed);
+      kernels::apply_bias<Arch, false>(scores_, nullptr, free_end - first, keys, firsts_, ends_, allowed);
     }
   }
 

@@ -46,31 +46,31 @@ struct AttentionTensors {
 
 /// The keys [first, end) that a query may attend to as far as places in the sequence go.
 struct KeyRange {
-  std::size_t first;
-  std::size_t end;  ///< not below first
+  std::size_t first;  ///< not above end
+  std::size_t end;
 };
 
 /// Where a query stands among the keys of its batch element.
-inline std::ptrdiff_t position(const AttentionOptions& options, std::size_t batch, std::size_t query) {
+inline std::int64_t position(const AttentionOptions& options, std::size_t batch, std::size_t query) {
   const std::int32_t first = options.first_positions ? (*options.first_positions)(batch) : 0;
-  return first + static_cast<std::ptrdiff_t>(query);
+  return first + static_cast<std::int64_t>(query);
 }
 
 inline KeyRange reachable_keys(const AttentionTensors& tensors, std::size_t batch, std::size_t query) {
   const AttentionOptions& options = tensors.options;
-  const std::ptrdiff_t p = position(options, batch, query);
-  std::ptrdiff_t first = 0;
-  auto end = static_cast<std::ptrdiff_t>(tensors.key_length());
+  const std::int64_t p = position(options, batch, query);
+  std::int64_t first = 0;
+  auto end = static_cast<std::int64_t>(tensors.key_length());
   // A bound of a window may be as large as a number gets: what lies beyond the last key is all the same.
   const auto reach = [&](std::size_t bound) {
-    return static_cast<std::ptrdiff_t>(std::min<std::size_t>(bound, std::numeric_limits<std::int32_t>::max()));
+    return static_cast<std::int64_t>(std::min<std::size_t>(bound, std::numeric_limits<std::int32_t>::max()));
   };
-  if (options.key_lengths) end = std::min<std::ptrdiff_t>(end, (*options.key_lengths)(batch));
+  if (options.key_lengths) end = std::min<std::int64_t>(end, (*options.key_lengths)(batch));
   if (options.causal) end = std::min(end, p + 1);
   if (options.window.right) end = std::min(end, p + reach(*options.window.right) + 1);
-  if (options.window.left) first = std::max<std::ptrdiff_t>(first, p - reach(*options.window.left));
-  first = std::min<std::ptrdiff_t>(first, static_cast<std::ptrdiff_t>(tensors.key_length()));
-  return {.first = static_cast<std::size_t>(first), .end = static_cast<std::size_t>(std::max(first, end))};
+  if (options.window.left) first = std::max<std::int64_t>(first, p - reach(*options.window.left));
+  end = std::max<std::int64_t>(end, 0);
+  return {.first = static_cast<std::size_t>(std::min(first, end)), .end = static_cast<std::size_t>(end)};
 }
 
 /// One head of a tensor (B, H, L, D).

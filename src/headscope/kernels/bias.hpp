@@ -40,24 +40,24 @@ void add_alibi(float* scores, std::size_t keys, float slope, const float* positi
   }
 }
 
-/// scores (keys, lanes) += bias (keys, lanes), if there is one. A key is forbidden where the bias is -inf and outside
-/// firsts (lanes) <= j < ends (lanes): its score becomes -inf whatever it is, NaN included. allowed (lanes) becomes 1
-/// where a row has a key that is not forbidden.
+/// scores (keys, lanes) += bias (keys, lanes), if there is one, for the keys from `begin` up to, not including, `end`.
+/// A key is forbidden where the bias is -inf and outside firsts (lanes) <= j < ends (lanes): its score becomes -inf
+/// whatever it is, NaN included. allowed (lanes) becomes 1 where a row has a key that is not forbidden.
 template <class Arch, bool has_bias>
-void apply_bias(float* scores, const float* bias, std::size_t keys, const float* firsts, const float* ends,
-                float* allowed) {
+void apply_bias(float* scores, const float* bias, std::size_t begin, std::size_t end, const float* firsts,
+                const float* ends, float* allowed) {
   using Batch = typename Lanes<Arch>::Batch;
   constexpr std::size_t step = Lanes<Arch>::per_register;
   constexpr std::size_t lanes = Lanes<Arch>::count;
   const Batch forbidden(-std::numeric_limits<float>::infinity());
   for (std::size_t lane = 0; lane < lanes; lane += step) {
     const Batch first = Batch::load_aligned(firsts + lane);
-    const Batch end = Batch::load_aligned(ends + lane);
+    const Batch beyond = Batch::load_aligned(ends + lane);
     Batch any = Batch::load_aligned(allowed + lane);
-    for (std::size_t j = 0; j < keys; ++j) {
+    for (std::size_t j = begin; j < end; ++j) {
       const Batch key(static_cast<float>(j));
       float* const s = scores + j * lanes + lane;
-      auto is_forbidden = key < first || key >= end;
+      auto is_forbidden = key < first || key >= beyond;
       Batch score = Batch::load_aligned(s);
       if constexpr (has_bias) {
         const Batch b = Batch::load_aligned(bias + j * lanes + lane);

@@ -64,30 +64,30 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
   }
 }
 
-/// The same for any height: full tiles of six rows, then one for what is left. `left` holds `height` consecutive values
-/// per step of k.
-template <class Arch, ZeroWeight Zero = ZeroWeight::multiplies>
+/// The same for any height: full tiles of six rows, then one for what is left, after() behind each. `left` holds
+/// `height` consecutive values per step of k.
+template <class Arch, ZeroWeight Zero, class After>
 inline void outer_product(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
-                          std::size_t height, bool accumulate, float* result) {
+                          std::size_t height, bool accumulate, float* result, After&& after) {
   constexpr std::size_t lanes = Lanes<Arch>::count;
   std::size_t h = 0;
-  for (; h + panel_rows <= height; h += panel_rows) {
-    outer_product_tile<Arch, panel_rows, Zero>(left + h, left_stride, right, depth, accumulate, result + h * lanes);
-  }
-  const auto rest = [&]<std::size_t Height>() {
+  const auto tile = [&]<std::size_t Height>() {
     outer_product_tile<Arch, Height, Zero>(left + h, left_stride, right, depth, accumulate, result + h * lanes);
+    h += Height;
+    after();
   };
+  while (h + panel_rows <= height) tile.template operator()<panel_rows>();
   switch (height - h) {
     case 5:
-      return rest.template operator()<5>();
+      return tile.template operator()<5>();
     case 4:
-      return rest.template operator()<4>();
+      return tile.template operator()<4>();
     case 3:
-      return rest.template operator()<3>();
+      return tile.template operator()<3>();
     case 2:
-      return rest.template operator()<2>();
+      return tile.template operator()<2>();
     case 1:
-      return rest.template operator()<1>();
+      return tile.template operator()<1>();
     default:
       return;
   }

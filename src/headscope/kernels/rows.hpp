@@ -25,36 +25,48 @@ template <class Arch>
 void row_times_transposed(const float* row, const Matrix& matrix, float* scores) {
   using Batch = xsimd::batch<float, Arch>;
   constexpr std::size_t step = Batch::size;
-  // Eight sums hide the latency of a multiply-add.
-  constexpr std::size_t height = 8;
-  const auto rest = [&](const float* key, std::size_t d) {
+  const std::size_t whole = matrix.columns / step * step;
+  const auto rest = [&](const float* key) {
     float sum = 0;
-    for (; d < matrix.columns; ++d) sum += row[d] * key[d];
+    for (std::size_t d = whole; d < matrix.columns; ++d) sum += row[d] * key[d];
     return sum;
   };
+  // Eight sums at least hide the latency of a multiply-add. A register's worth of them is turned around at a time, so
+  // that their elements add up side by side.
+  constexpr std::size_t groups = step < 8 ? 8 / step : 1;
   std::size_t j = 0;
-  for (; j + height <= matrix.rows; j += height) {
+  for (; j + groups * step <= matrix.rows; j += groups * step) {
     const float* const keys = matrix.data + j * matrix.row_stride;
-    std::array<Batch, height> sums;
-    sums.fill(Batch(0.0f));
-    std::size_t d = 0;
-    for (; d + step <= matrix.columns; d += step) {
+    std::array<Batch, step> sums[groups];
+    for (auto& group : sums) group.fill(Batch(0.0f));
+    for (std::size_t d = 0; d < whole; d += step) {
       const Batch r = Batch::load_unaligned(row + d);
-      for (std::size_t h = 0; h < height; ++h) {
-        sums[h] = simd::madd(r, Batch::load_unaligned(keys + h * matrix.row_stride + d), sums[h]);
+      const float* key = keys + d;
+      for (auto& group : sums) {
+        for (Batch& sum : group) {
+          sum = simd::madd(r, Batch::load_unaligned(key), sum);
+          key += matrix.row_stride;
+        }
       }
     }
-    for (std::size_t h = 0; h < height; ++h)
-      scores[j + h] = xsimd::reduce_add(sums[h]) + rest(keys + h * matrix.row_stride, d);
+    for (std::size_t g = 0; g < groups; ++g) {
+      xsimd::transpose(sums[g].data(), sums[g].data() + step);
+      for (std::size_t half = step / 2; half > 0; half /= 2) {
+        for (std::size_t h = 0; h < half; ++h) sums[g][h] += sums[g][h + half];
+      }
+      sums[g][0].store_unaligned(scores + j + g * step);
+    }
+    if (whole < matrix.columns) {
+      for (std::size_t h = 0; h < groups * step; ++h) scores[j + h] += rest(keys + h * matrix.row_stride);
+    }
   }
   for (; j < matrix.rows; ++j) {
     const float* const key = matrix.data + j * matrix.row_stride;
     Batch sum(0.0f);
-    std::size_t d = 0;
-    for (; d + step <= matrix.columns; d += step) {
+    for (std::size_t d = 0; d < whole; d += step) {
       sum = simd::madd(Batch::load_unaligned(row + d), Batch::load_unaligned(key + d), sum);
     }
-    scores[j] = xsimd::reduce_add(sum) + rest(key, d);
+    scores[j] = xsimd::reduce_add(sum) + rest(key);
   }
 }
 

@@ -23,39 +23,58 @@ xsimd::batch<float, Arch> exponent_base(xsimd::batch<float, Arch> m) {
 template <class Arch>
 void largest_scores(const float* scores, std::size_t keys, float* maximum) {
   using Batch = typename Lanes<Arch>::Batch;
+  constexpr std::size_t step = Lanes<Arch>::per_register;
   constexpr std::size_t lanes = Lanes<Arch>::count;
-  for (std::size_t lane = 0; lane < lanes; lane += Batch::size) {
-    Batch m(-std::numeric_limits<float>::infinity());
-    for (const float* s = scores + lane; s != scores + lane + keys * lanes; s += lanes) {
-      m = xsimd::max(m, Batch::load_aligned(s));
-    }
-    m.store_aligned(maximum + lane);
+  // Each maximum waits for the one before: four of them at a time.
+  Batch even0(-std::numeric_limits<float>::infinity());
+  Batch even1 = even0;
+  Batch odd0 = even0;
+  Batch odd1 = even0;
+  const float* s = scores;
+  for (std::size_t pairs = keys / 2; pairs > 0; --pairs, s += 2 * lanes) {
+    even0 = xsimd::max(even0, Batch::load_aligned(s));
+    even1 = xsimd::max(even1, Batch::load_aligned(s + step));
+    odd0 = xsimd::max(odd0, Batch::load_aligned(s + lanes));
+    odd1 = xsimd::max(odd1, Batch::load_aligned(s + lanes + step));
   }
+  if (keys % 2 != 0) {
+    even0 = xsimd::max(even0, Batch::load_aligned(s));
+    even1 = xsimd::max(even1, Batch::load_aligned(s + step));
+  }
+  xsimd::max(even0, odd0).store_aligned(maximum);
+  xsimd::max(even1, odd1).store_aligned(maximum + step);
 }
 
 /// Sums are taken of at most so many addends, and then of the sums: a single long chain would lose digits.
-inline constexpr std::size_t chain = 240;
+inline constexpr std::size_t chain = 258;
 
 /// scores (keys, lanes) become 2^(s - maximum (lanes)), and sum (lanes) their sums.
 template <class Arch>
 void exponentials(float* scores, std::size_t keys, const float* maximum, float* sum) {
   using Batch = typename Lanes<Arch>::Batch;
+  constexpr std::size_t step = Lanes<Arch>::per_register;
   constexpr std::size_t lanes = Lanes<Arch>::count;
-  for (std::size_t lane = 0; lane < lanes; lane += Batch::size) {
-    const Batch base = exponent_base<Arch>(Batch::load_aligned(maximum + lane));
-    Batch total(0.0f);
-    for (std::size_t first = 0; first < keys; first += chain) {
-      Batch part(0.0f);
-      float* const end = scores + lane + std::min(keys, first + chain) * lanes;
-      for (float* s = scores + lane + first * lanes; s != end; s += lanes) {
-        const Batch weight = simd::exp2(Batch::load_aligned(s) - base);
-        weight.store_aligned(s);
-        part += weight;
-      }
-      total += part;
+  const Batch base0 = exponent_base<Arch>(Batch::load_aligned(maximum));
+  const Batch base1 = exponent_base<Arch>(Batch::load_aligned(maximum + step));
+  Batch total0(0.0f);
+  Batch total1(0.0f);
+  float* s = scores;
+  for (std::size_t first = 0; first < keys; first += chain) {
+    Batch part0(0.0f);
+    Batch part1(0.0f);
+    for (float* const end = scores + std::min(keys, first + chain) * lanes; s != end; s += lanes) {
+      const Batch weight0 = simd::exp2(Batch::load_aligned(s) - base0);
+      const Batch weight1 = simd::exp2(Batch::load_aligned(s + step) - base1);
+      weight0.store_aligned(s);
+      weight1.store_aligned(s + step);
+      part0 += weight0;
+      part1 += weight1;
     }
-    total.store_aligned(sum + lane);
+    total0 += part0;
+    total1 += part1;
   }
+  total0.store_aligned(sum);
+  total1.store_aligned(sum + step);
 }
 
 /// One step of the online softmax (Milakov and Gimelshein, 2018) over a block of keys. With s in units of log 2,

@@ -20,21 +20,23 @@ void store_rows(const float* tile, std::size_t columns, const float* factors, st
   constexpr std::size_t lanes = Lanes<Arch>::count;
   for (std::size_t first = 0; first < row_count; first += step) {
     const Batch factor = Batch::load_aligned(factors + first);
-    const auto empty = factor == Batch(0.0f);
     const std::size_t count = std::min(step, row_count - first);
+    float* const target = rows + first * row_stride;
     std::size_t c = 0;
     for (; c + step <= columns; c += step) {
       std::array<Batch, step> block;
-      for (std::size_t i = 0; i < step; ++i) {
-        block[i] = xsimd::select(empty, Batch(0.0f), Batch::load_aligned(tile + (c + i) * lanes + first) * factor);
-      }
+      for (std::size_t i = 0; i < step; ++i) block[i] = Batch::load_aligned(tile + (c + i) * lanes + first) * factor;
       xsimd::transpose(block.data(), block.data() + step);
-      for (std::size_t r = 0; r < count; ++r) block[r].store_unaligned(rows + (first + r) * row_stride + c);
+      for (std::size_t r = 0; r < step; ++r) {
+        if (r < count) block[r].store_unaligned(target + r * row_stride + c);
+      }
     }
     for (; c < columns; ++c) {
-      for (std::size_t r = first; r < first + count; ++r) {
-        rows[r * row_stride + c] = factors[r] == 0.0f ? 0.0f : tile[c * lanes + r] * factors[r];
-      }
+      for (std::size_t r = 0; r < count; ++r)
+        target[r * row_stride + c] = tile[c * lanes + first + r] * factors[first + r];
+    }
+    for (std::size_t r = 0; r < count; ++r) {
+      if (factors[first + r] == 0.0f) std::fill_n(target + r * row_stride, columns, 0.0f);
     }
   }
 }

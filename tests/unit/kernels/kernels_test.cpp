@@ -90,8 +90,10 @@ TYPED_TEST(Kernels, OuterProductAgreesWithTheReferenceAtEveryHeightAndDepth) {
       std::copy(right.begin(), right.end(), right_aligned.begin());
       for (const bool accumulate : {false, true}) {
         auto tile = aligned(height * lanes, accumulate ? 0.5f : nan);
-        kernels::outer_product<TypeParam>(left.data(), height, right_aligned.data(), depth, height, accumulate,
-                                          tile.data());
+        std::size_t tiles = 0;
+        kernels::outer_product<TypeParam, kernels::ZeroWeight::multiplies>(
+            left.data(), height, right_aligned.data(), depth, height, accumulate, tile.data(), [&] { ++tiles; });
+        EXPECT_EQ(tiles, (height + kernels::panel_rows - 1) / kernels::panel_rows);
         const xt::xtensor<double, 2> expected =
             reference::multiply(xt::transpose(as_double(left)), as_double(right)) + (accumulate ? 0.5 : 0.0);
         expect_close(tile, expected, "depth " + std::to_string(depth) + " height " + std::to_string(height));
@@ -170,7 +172,7 @@ TYPED_TEST(Kernels, ABiasIsAddedInUnitsOfLog2AndForbids) {
   bias[2] = std::numeric_limits<float>::lowest();
   ends[3] = 2.0f;
   auto allowed = aligned(lanes);
-  kernels::apply_bias<TypeParam, true>(scores.data(), bias.data(), 3, firsts.data(), ends.data(), allowed.data());
+  kernels::apply_bias<TypeParam, true>(scores.data(), bias.data(), 0, 3, firsts.data(), ends.data(), allowed.data());
   EXPECT_EQ(scores[0], -infinity);
   EXPECT_NEAR(scores[lanes], 1.0 + 0.5 / std::log(2.0), 1e-6);
   EXPECT_EQ(scores[2], std::numeric_limits<float>::lowest());
@@ -191,7 +193,7 @@ TYPED_TEST(Kernels, KeysOutsideARangeAreForbiddenWhateverTheyHold) {
     ends[l] = static_cast<float>(l % 9);
   }
   auto allowed = aligned(lanes);
-  kernels::apply_bias<TypeParam, false>(scores.data(), nullptr, keys, firsts.data(), ends.data(), allowed.data());
+  kernels::apply_bias<TypeParam, false>(scores.data(), nullptr, 0, keys, firsts.data(), ends.data(), allowed.data());
   for (std::size_t l = 0; l < lanes; ++l) {
     bool any = false;
     for (std::size_t j = 0; j < keys; ++j) {
