@@ -1,15 +1,18 @@
 import { HeadscopeError, load, type Tensor } from 'headscope';
 import { AttentionPool, configure } from 'headscope/pool';
 import { readCases } from '../../support/cases.js';
+import { ONNX_OPERATORS, onnxFailuresOf } from '../../support/onnx-case.js';
 import { failuresOf } from '../../support/run-case.js';
 import { seededTensor } from '../../support/reference-attention.js';
 import { Checks, equal } from './verdict.js';
 
 const checks = new Checks();
 
-async function golden(file: string): Promise<ArrayBuffer> {
-  return (await fetch(`/golden/${file}`)).arrayBuffer();
-}
+/** Reads files of a folder of cases. */
+const filesOf =
+  (folder: string) =>
+  async (file: string): Promise<ArrayBuffer> =>
+    (await fetch(`/${folder}/${file}`)).arrayBuffer();
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
@@ -31,7 +34,13 @@ await checks.run('load', async () => {
 });
 
 const engine = await load();
-for (const entry of await readCases(golden)) await checks.run(entry.name, () => failuresOf(engine, entry));
+for (const entry of await readCases(filesOf('golden'))) await checks.run(entry.name, () => failuresOf(engine, entry));
+
+// ONNX's own cases, where they are at hand.
+if ((await fetch('/onnx/index.json')).ok) {
+  const cases = await readCases(filesOf('onnx'), ({ op }) => ONNX_OPERATORS.includes(op));
+  for (const entry of cases) await checks.run(entry.name, () => onnxFailuresOf(engine, entry));
+}
 
 await checks.run('the same bits in a worker', async () => {
   const tensor = seededTensor(1, 6, 300, 64);
