@@ -128,6 +128,16 @@ describe('a worker that dies', () => {
   });
 });
 
+it('a session ends with a worker that dies, and says so', async () => {
+  const session = await pool.attentionSession(tensor, tensor);
+  await workers[1]?.terminate();
+  expect((await session.row(0, 0)).length).toBe(300);
+  expect(await codeOf(session.row(11, 0))).toBe('WorkerFailed');
+  expect(await codeOf(session.overview({ width: 4, height: 4 }))).toBe('WorkerFailed');
+  session.dispose();
+  expect((await (await pool.attentionSession(tensor, tensor)).row(11, 0)).length).toBe(300);
+});
+
 describe('workers', () => {
   it('start when there is work for them', async () => {
     expect(workers.length).toBe(0);
@@ -148,13 +158,17 @@ describe('workers', () => {
     idle.terminate();
   });
 
-  it('stay as long as they keep a tensor', async () => {
+  it('stay as long as they keep a tensor or a session', async () => {
     const idle = new AttentionPool({ workers: 2, idleTimeout: 50 });
     const query = idle.createTensor(tensor);
     await idle.attention(query, tensor, tensor);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(workers.map(({ running }) => running)).toEqual([true, true]);
+    const session = await idle.attentionSession(tensor, tensor);
     query.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(workers.map(({ running }) => running)).toEqual([true, true]);
+    session.dispose();
     await idle.linear([[1]], { weight: [[1]] });
     await Promise.all(workers.map(({ ended }) => ended));
     idle.terminate();

@@ -28,6 +28,8 @@ export interface StaticServerOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Value of the Content-Security-Policy header on every answer. */
   readonly csp?: string;
+  /** More headers of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Types that replace the right ones, by extension, for tests of servers that are set up wrongly. */
   readonly mimeTypes?: Readonly<Record<string, string>>;
 }
@@ -50,6 +52,7 @@ export async function startStaticServer(options: StaticServerOptions): Promise<S
       options.mimeTypes?.[extension] ?? MIME_TYPES[extension] ?? 'application/octet-stream',
     );
     response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     if (options.csp !== undefined) response.setHeader('Content-Security-Policy', options.csp);
   }
 

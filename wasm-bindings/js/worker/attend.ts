@@ -1,7 +1,8 @@
 import type { AttentionArguments, AttentionOptions } from '../attention-arguments.js';
 import { elementCount, type BooleanTensor, type Tensor } from '../tensor.js';
-import { aborted, type Crew, type Member } from './crew.js';
+import { aborted, ask, type Crew, type Member } from './crew.js';
 import { hasLayout, isShared, takeRows, type Rows } from './layout.js';
+import type { SessionShare } from './pool-session.js';
 import { PoolTensor } from './pool-tensor.js';
 import type { Part, ResultName, Share, ShareOptions, Slice } from './protocol.js';
 import { Work, kvHeadsOf } from './split.js';
@@ -208,4 +209,33 @@ export function attend(
       for (let index = 0; index < rows.length - 1; ++index) send(index, rows[index] as number, false);
     });
   });
+}
+
+/** Opens a session in each worker of a crew for some of the heads of a call. */
+export async function openSessions(
+  crew: Crew,
+  call: Call,
+  session: number,
+  signal: AbortSignal | undefined,
+): Promise<SessionShare[]> {
+  const { batch, heads, queryLength } = call.work.geometry;
+  const total = batch * heads;
+  const count = Math.min(crew.size, total);
+  const shares = Array.from({ length: count }, (_, index) => ({
+    member: crew.member(index),
+    from: Math.floor((total * index) / count),
+    to: Math.floor((total * (index + 1)) / count),
+  }));
+  try {
+    await Promise.all(
+      shares.map(({ member, from, to }) => {
+        const [share, transfer] = shareOf(call, {}, member, from * queryLength, to * queryLength);
+        return ask({ member: () => member, request: (id) => ({ type: 'open', id, session, share }), transfer, signal });
+      }),
+    );
+  } catch (error) {
+    for (const { member } of shares) if (crew.has(member)) member.tell({ type: 'close', session });
+    throw error;
+  }
+  return shares;
 }

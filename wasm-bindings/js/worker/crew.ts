@@ -2,12 +2,12 @@ import { HeadscopeError } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import { chosenOptions, resolveUrl, type LoadOptions } from '../load-options.js';
 import { openWorker, type WorkerLink } from './link.js';
-import { unpackError, type Compiled, type Part, type Request, type Response } from './protocol.js';
+import { unpackError, type Compiled, type Part, type Picture, type Request, type Response } from './protocol.js';
 
 /** Who asked a worker for something. */
 export interface Asker {
-  /** Some rows of attention; more will come. */
-  part?(part: Part): void;
+  /** Some of the results; more will come. */
+  part?(part: Part | Picture): void;
   done(result: unknown): void;
   /** Refused, or lost with the worker. */
   failed(error: HeadscopeError): void;
@@ -231,24 +231,42 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw aborted('an abort before it began', signal.reason);
 }
 
-/** Asks a worker for one thing, and another one if it dies. */
-export function ask(member: () => Member, request: (id: number) => Request, signal?: AbortSignal): Promise<unknown> {
+/** What a worker is asked for, besides a share of attention. */
+export interface Question {
+  /** Who is asked; another one if that one dies. */
+  readonly member: () => Member;
+  readonly request: (id: number) => Request;
+  /** What the worker is given for good, so that it cannot be asked again. */
+  readonly transfer?: ArrayBuffer[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPart?: ((part: Part | Picture) => void) | undefined;
+}
+
+/** @throws (rejects) HeadscopeError what the worker says, `Aborted`, `WorkerFailed` */
+export function ask({ member, request, transfer, signal, onPart }: Question): Promise<unknown> {
   checkSignal(signal);
   return new Promise((resolve, reject) => {
-    let cancel: () => void;
+    let cancel = (): void => undefined;
     const settle = (action: () => void): void => {
       signal?.removeEventListener('abort', abort);
+      cancel();
       action();
     };
-    const abort = (): void => {
-      cancel();
-      fail(aborted('an abort', signal?.reason));
-    };
-    const fail = (error: Error): void => settle(() => reject(error));
+    const fail = (error: unknown): void =>
+      settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+    const abort = (): void => fail(aborted('an abort', signal?.reason));
     const send = (again: boolean): void => {
       try {
         const asked = member();
-        const id = asked.ask(request, [], {
+        const id = asked.ask(request, transfer ?? [], {
+          part(part) {
+            try {
+              onPart?.(part);
+            } catch (error) {
+              // The caller's own function threw.
+              fail(error);
+            }
+          },
           done: (result) => settle(() => resolve(result)),
           failed(error) {
             if (error.code !== 'WorkerFailed' || again) fail(error);
@@ -257,10 +275,10 @@ export function ask(member: () => Member, request: (id: number) => Request, sign
         });
         cancel = () => asked.cancel(id);
       } catch (error) {
-        fail(error as HeadscopeError);
+        fail(error);
       }
     };
     signal?.addEventListener('abort', abort);
-    send(false);
+    send(transfer !== undefined);
   });
 }

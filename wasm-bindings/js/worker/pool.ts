@@ -1,5 +1,6 @@
 import { attentionArguments, type AttentionArguments, type AttentionOptions } from '../attention-arguments.js';
 import type { AttentionResult } from '../attention-results.js';
+import type { AttentionSessionOptions } from '../attention-session.js';
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import {
@@ -13,9 +14,10 @@ import { linearOperands, type LinearParameters } from '../linear-parameters.js';
 import type { LoadOptions } from '../load-options.js';
 import { expectShape } from '../resident-tensor.js';
 import { describe, elementCount, toTensor, type Tensor, type TensorLike } from '../tensor.js';
-import { attend, callOf, type Targets } from './attend.js';
-import { Crew, ask, aborted, checkSignal } from './crew.js';
+import { attend, callOf, openSessions, type Targets } from './attend.js';
+import { Crew, aborted, ask, checkSignal, type Member } from './crew.js';
 import { isShared, putRows, type Layout, type Rows } from './layout.js';
+import { PoolSession, type CallOptions } from './pool-session.js';
 import { PoolTensor } from './pool-tensor.js';
 import type { Part, ResultName } from './protocol.js';
 
@@ -24,11 +26,6 @@ export interface PoolOptions extends LoadOptions {
   readonly workers?: number | undefined;
   /** Milliseconds without work after which workers end and give their memory back; 30,000 unless given. */
   readonly idleTimeout?: number | undefined;
-}
-
-export interface CallOptions {
-  /** Ends the call: its promise rejects with `Aborted` at once, and the workers stop within some milliseconds. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PoolAttentionOptions extends AttentionOptions, CallOptions {
@@ -66,6 +63,7 @@ function processors(): number {
  */
 export class AttentionPool {
   readonly #crew: Crew;
+  #lastSession = 0;
 
   constructor(options: PoolOptions = {}) {
     const { workers = Math.min(processors(), MOST_WORKERS), idleTimeout = IDLE_TIMEOUT } = options;
@@ -98,8 +96,8 @@ export class AttentionPool {
     const { signal, onProgress, onHead } = options;
     const wanted = onHead === undefined ? options : { ...options, needWeights: true };
     const given = attentionArguments(query, key, value, wanted);
-    const behind = tensorsBehind(given);
-    if (behind.length > 0) await Promise.all(behind.map((tensor) => tensor.settle()));
+    const behind = settling(given);
+    if (behind) await behind;
     checkSignal(signal);
     const call = callOf(given, wanted);
     if (call === null) {
@@ -157,8 +155,8 @@ export class AttentionPool {
       }
       targets[name] = { tensor, layout };
     }
-    const behind = tensorsBehind(given);
-    if (behind.length > 0) await Promise.all(behind.map((tensor) => tensor.settle()));
+    const behind = settling(given);
+    if (behind) await behind;
     checkSignal(signal);
     const call = callOf(given, wanted);
     if (call === null) {
@@ -182,6 +180,30 @@ export class AttentionPool {
   /** A tensor that stays with the workers; zeros where only the shape is given. */
   createTensor(like: TensorLike | { readonly shape: readonly number[] }): PoolTensor {
     return new PoolTensor(this.#crew, like);
+  }
+
+  /**
+   * {@link Headscope.attentionSession}, its heads divided among the workers.
+   *
+   * @throws (rejects) HeadscopeError as there, and `Aborted`, `LoadFailed`, `WorkerFailed`
+   */
+  async attentionSession(
+    query: TensorLike | PoolTensor,
+    key: TensorLike | PoolTensor,
+    value: TensorLike | PoolTensor | null = null,
+    options: AttentionSessionOptions & CallOptions = {},
+  ): Promise<PoolSession> {
+    const { signal } = options;
+    const given = attentionArguments(query, key, value, options);
+    const behind = settling(given);
+    if (behind) await behind;
+    checkSignal(signal);
+    const call = callOf(given, options);
+    // Where the tensors do not belong together, the core says what is wrong.
+    if (call === null) await this.#whole(given, options, signal);
+    const id = ++this.#lastSession;
+    const shares = call === null ? [] : await openSessions(this.#crew, call, id, signal);
+    return new PoolSession(this.#crew, id, shares, given.sizes);
   }
 
   /** {@link Headscope.selfAttention}. */
@@ -230,11 +252,8 @@ export class AttentionPool {
     args: Parameters<Headscope[K]>,
     signal: AbortSignal | undefined,
   ): Promise<ReturnType<Headscope[K]>> {
-    const result = await ask(
-      () => this.#crew.idlest,
-      (id) => ({ type: 'call', id, method, args }),
-      signal,
-    );
+    const member = (): Member => this.#crew.idlest;
+    const result = await ask({ member, request: (id) => ({ type: 'call', id, method, args }), signal });
     return result as ReturnType<Headscope[K]>;
   }
 }
@@ -319,9 +338,10 @@ function allocate(length: number): Float32Array<ArrayBuffer> {
   }
 }
 
-/** Tensors of the pool that a call needs and that another one wrote to. */
-function tensorsBehind({ query, key, value }: AttentionArguments): PoolTensor[] {
-  return [query, key, value].filter((tensor) => tensor instanceof PoolTensor && tensor.behind) as PoolTensor[];
+/** Brings tensors of the pool up to date that a call needs and another one wrote to; most calls need not wait. */
+function settling({ query, key, value }: AttentionArguments): Promise<unknown> | undefined {
+  const behind = [query, key, value].filter((tensor) => tensor instanceof PoolTensor && tensor.behind);
+  return behind.length === 0 ? undefined : Promise.all(behind.map((tensor) => (tensor as PoolTensor).settle()));
 }
 
 /** A copy of what is seen only: the buffer of a view may hold much more, and would be sent as a whole. */

@@ -2,7 +2,9 @@ import { HeadscopeError, type HeadscopeErrorCode } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import type { ScoreOptions } from '../attention-options.js';
 import type { ResultOptions } from '../attention-results.js';
+import type { TileOptions } from '../attention-session.js';
 import type { LoadOptions } from '../load-options.js';
+import type { Tensor } from '../tensor.js';
 import type { Geometry } from './split.js';
 
 // What a pool and its workers say to each other. Tensors are transferred, or lie in shared memory.
@@ -61,10 +63,33 @@ export type Request =
   | { readonly type: 'attention'; readonly id: number; readonly share: Share }
   /** A method of the engine. */
   | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  /** Keeps a session for the heads of a share. */
+  | { readonly type: 'open'; readonly id: number; readonly session: number; readonly share: Share }
+  /** A method of a session. Heads are counted through the whole call. */
+  | {
+      readonly type: 'session';
+      readonly id: number;
+      readonly session: number;
+      readonly method: SessionMethod;
+      readonly head: number;
+      readonly args: readonly unknown[];
+    }
+  /** Tiles of the heads `from` to `to`, a part each. */
+  | {
+      readonly type: 'overview';
+      readonly id: number;
+      readonly session: number;
+      readonly from: number;
+      readonly to: number;
+      readonly tile: TileOptions;
+    }
+  | { readonly type: 'close'; readonly session: number }
   /** The values of a kept slice. */
   | { readonly type: 'read'; readonly id: number; readonly slice: number }
   | { readonly type: 'drop'; readonly slice: number }
   | { readonly type: 'cancel'; readonly id: number };
+
+export type SessionMethod = 'row' | 'tile' | 'topK' | 'statistics' | 'output';
 
 /** The results of some rows, counted through all heads. Those are missing that were not asked for or not sent back. */
 export type Part = Partial<Readonly<Record<ResultName, Float32Array>>> & {
@@ -72,11 +97,17 @@ export type Part = Partial<Readonly<Record<ResultName, Float32Array>>> & {
   readonly to: number;
 };
 
+/** One head of an overview. */
+export interface Picture {
+  readonly head: number;
+  readonly picture: Tensor;
+}
+
 export type Response =
   | { readonly type: 'loaded'; readonly compiled: Compiled; readonly locked: boolean }
   /** The core cannot be loaded, or it crashed: the worker is of no use any more. */
   | { readonly type: 'failed'; readonly error: PackedError }
-  | { readonly type: 'part'; readonly id: number; readonly part: Part }
+  | { readonly type: 'part'; readonly id: number; readonly part: Part | Picture }
   /** The last part of attention, or the result of another request. */
   | { readonly type: 'done'; readonly id: number; readonly result: unknown }
   | { readonly type: 'refused'; readonly id: number; readonly error: PackedError };

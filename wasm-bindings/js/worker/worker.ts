@@ -1,6 +1,7 @@
 // The code of a worker of an AttentionPool: it owns an instance of the core, does one request after the other, and
 // listens for cancellations between the steps of attention.
 import type { InternalAttentionOptions } from '../attention-arguments.js';
+import type { AttentionSession } from '../attention-session.js';
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Headscope } from '../headscope.js';
 import { loadWithModule, startCompiled } from '../load.js';
@@ -25,6 +26,12 @@ interface Port {
   postMessage(message: Response, transfer: ArrayBuffer[]): void;
 }
 
+/** The session for some heads, from `first` on, counted through the whole call. */
+interface KeptSession {
+  readonly first: number;
+  readonly session: AttentionSession;
+}
+
 /** Milliseconds that a step is to take: so long it lasts until a cancellation is noticed. */
 const STEP_MILLISECONDS = 15;
 
@@ -37,6 +44,7 @@ const port = ((globalThis.process?.getBuiltinModule as typeof process.getBuiltin
 const wanted = new Set<number>();
 /** What is kept for later calls. */
 const kept = new Map<number, ResidentTensor>();
+const sessions = new Map<number, KeptSession[]>();
 let lastJob = Promise.resolve();
 let engineLoaded: (engine: Headscope) => void;
 const engine = new Promise<Headscope>((resolve) => (engineLoaded = resolve));
@@ -107,26 +115,50 @@ class Attention {
     for (const tensor of this.#own) tensor.dispose();
   }
 
+  /** A step's rows of a tensor that has those of the share. */
+  #rows(tensor: ResidentTensor, step: Step, ...columns: number[]): ResidentTensor {
+    const row = this.#firstRow(step) - this.#share.from;
+    return tensor.view(row * (columns[0] ?? 1), [1, step.heads, step.rows, ...columns]);
+  }
+
+  #firstRow({ batch, head, row }: Step): number {
+    const { heads, queryLength } = this.#share.geometry;
+    return (batch * heads + head) * queryLength + row;
+  }
+
+  /** The query, key and value of a step. */
+  #operands(step: Step): [ResidentTensor, ResidentTensor, ResidentTensor] {
+    const { geometry, from } = this.#share;
+    const { heads, kvHeads, keyLength, depth, valueDepth } = geometry;
+    const group = heads / kvHeads;
+    const head = step.batch * heads + step.head;
+    const firstKey = (Math.floor(head / group) - kvHeadsOf(geometry, from, from + 1)[0]) * keyLength;
+    const keys = (tensor: ResidentTensor, columns: number): ResidentTensor =>
+      tensor.view(firstKey * columns, [1, Math.ceil(step.heads / group), keyLength, columns]);
+    return [this.#rows(this.#query, step, depth), keys(this.#key, depth), keys(this.#value, valueDepth)];
+  }
+
+  /** A session for the heads of a step. */
+  open(step: Step): KeptSession {
+    const { heads, valueDepth } = this.#share.geometry;
+    const [query, key, value] = this.#operands(step);
+    const session = this.#engine.attentionSession(query, key, valueDepth > 0 ? value : null, this.#optionsOf(step));
+    return { first: step.batch * heads + step.head, session };
+  }
+
   /** What the step computes, or where it is: results that are kept or shared are not in the part. */
   run(step: Step): Part {
     const { geometry, from, into } = this.#share;
-    const { heads, kvHeads, queryLength, keyLength, depth, valueDepth } = geometry;
-    const head = step.batch * heads + step.head;
-    const row = head * queryLength + step.row;
+    const { keyLength, valueDepth } = geometry;
+    const row = this.#firstRow(step);
     const to = row + step.heads * step.rows;
-    const group = heads / kvHeads;
-    const firstKey = (Math.floor(head / group) - kvHeadsOf(geometry, from, from + 1)[0]) * keyLength;
-    const ofKeys = (tensor: ResidentTensor, columns: number): ResidentTensor =>
-      tensor.view(firstKey * columns, [1, Math.ceil(step.heads / group), keyLength, columns]);
-    const ofRows = (tensor: ResidentTensor, ...columns: number[]): ResidentTensor =>
-      tensor.view((row - from) * (columns[0] ?? 1), [1, step.heads, step.rows, ...columns]);
-    const query = ofRows(this.#query, depth);
-    const key = ofKeys(this.#key, depth);
-    const value = ofKeys(this.#value, valueDepth);
+    const [query, key, value] = this.#operands(step);
     const options = this.#optionsOf(step);
     if (typeof into.output === 'number') {
       const target = (id: unknown, ...columns: number[]): ResidentTensor | undefined =>
-        typeof id === 'number' ? ofRows(this.#target(id, [this.#share.to - from, ...columns]), ...columns) : undefined;
+        typeof id === 'number'
+          ? this.#rows(this.#target(id, [this.#share.to - from, ...columns]), step, ...columns)
+          : undefined;
       const targets = {
         output: target(into.output, valueDepth) as ResidentTensor,
         weights: target(into.weights, keyLength),
@@ -198,6 +230,42 @@ async function attention(headscope: Headscope, id: number, share: Share): Promis
   }
 }
 
+/** The sessions for the heads of a share, as few as can be. */
+function open(headscope: Headscope, share: Share): KeptSession[] {
+  const work = new Work(share.geometry, share.options);
+  const job = new Attention(headscope, share);
+  const opened: KeptSession[] = [];
+  try {
+    for (let row = share.from; row < share.to;) {
+      const step = work.step(row, share.to, Infinity);
+      opened.push(job.open(step));
+      row += step.heads * step.rows;
+    }
+    return opened;
+  } catch (error) {
+    for (const { session } of opened) session.dispose();
+    throw error;
+  } finally {
+    job.dispose();
+  }
+}
+
+/** The session that has a head, and the head's number in it. */
+function sessionOf(id: number, head: number): [AttentionSession, number] {
+  const { first, session } = sessions.get(id)?.findLast((some) => some.first <= head) as KeptSession;
+  return [session, head - first];
+}
+
+async function overview({ id, session, from, to, tile }: Extract<Request, { type: 'overview' }>): Promise<void> {
+  for (let head = from; head < to && wanted.has(id); ++head) {
+    const [some, own] = sessionOf(session, head);
+    const picture = some.tile(own, tile);
+    post({ type: 'part', id, part: { head, picture } }, [picture.data]);
+    await turn();
+  }
+  post({ type: 'done', id, result: undefined });
+}
+
 /** The tensors of a result, one level deep. */
 function tensorsOf(result: unknown): Float32Array[] {
   const { data } = result as Tensor;
@@ -216,6 +284,16 @@ async function run(request: Question): Promise<void> {
       const result = methods[request.method]?.(...request.args);
       return post({ type: 'done', id, result }, tensorsOf(result));
     }
+    case 'open':
+      sessions.set(request.session, open(headscope, request.share));
+      return post({ type: 'done', id, result: undefined });
+    case 'session': {
+      const [session, head] = sessionOf(request.session, request.head);
+      const methods = session as unknown as Record<string, (head: number, ...args: readonly unknown[]) => unknown>;
+      return post({ type: 'done', id, result: methods[request.method]?.(head, ...request.args) });
+    }
+    case 'overview':
+      return overview(request);
     case 'read': {
       const data = kept.get(request.slice)?.read().data;
       return post({ type: 'done', id, result: data }, [data]);
@@ -280,11 +358,17 @@ port.onmessage = ({ data: request }) => {
     case 'cancel':
       wanted.delete(request.id);
       break;
+    // In their turn: a call before them may still need what they dispose of.
     case 'drop':
-      // In its turn: a call before it may still need what is dropped.
       lastJob = lastJob.then(() => {
         kept.get(request.slice)?.dispose();
         kept.delete(request.slice);
+      });
+      break;
+    case 'close':
+      lastJob = lastJob.then(() => {
+        for (const { session } of sessions.get(request.session) ?? []) session.dispose();
+        sessions.delete(request.session);
       });
       break;
     default:
