@@ -30,7 +30,7 @@ export async function measure({ quick, only }) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   const say = (what) => process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  ${what}\n`);
-  const occupied = await occupiedByOthers();
+  const before = await occupiedByOthers();
   const pace = quick ? paces.quick : paces.thorough;
   const servers = [await serve(), await serve({ isolated: true })];
   const browser = await launch();
@@ -75,10 +75,9 @@ export async function measure({ quick, only }) {
       say('first results');
       first.push(...(await firstResults(servers[0].origin, pace.visits, !quick)));
     }
-    return {
+    const results = {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} x ${cpus()[0].model}, ${platform()} ${arch()}`,
-      occupied,
       browser: `Chromium ${browser.version()}`,
       quick,
       seconds: seconds(),
@@ -89,13 +88,15 @@ export async function measure({ quick, only }) {
       firstResults: first,
       failures,
     };
+    await browser.close();
+    return { ...results, occupied: Math.max(before, await occupiedByOthers()) };
   } finally {
     await browser.close();
     for (const server of servers) server.close();
   }
 }
 
-/** The fraction of the processors' time that is spent while we do nothing. */
+/** The fraction of the processors' time that is spent while we do nothing: asked before and after. */
 async function occupiedByOthers() {
   const spent = () =>
     cpus().reduce(

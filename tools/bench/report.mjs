@@ -136,8 +136,9 @@ export function report(results) {
             verdict(later <= firstResultGoal, `≤ ${factor(firstResultGoal)}`),
             verdict(kilobytes <= downloadGoal, `≤ ${downloadGoal} KB`),
           ]
-        : ['', ''];
-    return [by, spread(times), `${factor(later)} ${verdicts[0]}`, `${kilobytes.toFixed(1)} KB ${verdicts[1]}`];
+        : [];
+    const cells = [factor(later), `${kilobytes.toFixed(1)} KB`];
+    return [by, spread(times), ...cells.map((cell, index) => [cell, verdicts[index]].join(' ').trim())];
   });
   const everyone = [...oneThread, ...twoThreads, ...growth].map((m) => [
     m.work,
@@ -192,7 +193,7 @@ export function report(results) {
       'From navigation to the first result',
       first.length > 0 && table(['who', 'ms', "times plain JavaScript's", 'download, gzipped'], first),
     ],
-    ['Everyone', table(['work', 'who', 'threads', 'ms', 'GFLOP/s', 'error'], everyone)],
+    ['Everyone', everyone.length > 0 && table(['work', 'who', 'threads', 'ms', 'GFLOP/s', 'error'], everyone)],
     [
       'Failures',
       failures.length > 0 &&
