@@ -13,14 +13,14 @@ const folder = join(root, 'build', 'fuzz');
 /** Whether there is a compiler that has libFuzzer. */
 export const canFuzz = () => existsSync(join(launchers, 'clang++-19'));
 
-/** Builds and runs it; gives its exit code. */
-export async function fuzz(options) {
+/** Builds and runs it, by `start` (from setup/command.mjs), whose answer it gives. */
+export async function fuzz(options, start) {
   await cmakeBuild('fuzz', 'attention_fuzz');
   // Inputs are decisions and numbers: short ones do not get far.
   const usual = ['-len_control=0', '-max_len=600', '-print_funcs=0', `-artifact_prefix=${folder}/`];
   // Running out of memory is to be answered as an allocator does.
   const env = { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1' };
-  return show(join(folder, 'attention_fuzz'), [...usual, ...options], { cwd: folder, env });
+  return start(join(folder, 'attention_fuzz'), [...usual, ...options], { cwd: folder, env });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -29,6 +29,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     if (!canFuzz()) throw new SetupError('The fuzzer needs clang 19 with libFuzzer, which set-up gets on Debian 12 only.');
     const corpus = join(folder, 'corpus');
     mkdirSync(corpus, { recursive: true });
-    return fuzz([...process.argv.slice(2), corpus]);
+    return fuzz([...process.argv.slice(2), corpus], show);
   });
 }

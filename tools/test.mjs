@@ -7,7 +7,7 @@ import { cmakeBuild } from './cmake.mjs';
 import { canFuzz, fuzz } from './fuzz.mjs';
 import { linters, typeCheckers } from './lint.mjs';
 import { main, setUp } from './setup.mjs';
-import { show } from './setup/command.mjs';
+import { run, show } from './setup/command.mjs';
 import { launchers, root } from './setup/paths.mjs';
 
 const reports = join(root, 'build', 'reports');
@@ -74,7 +74,7 @@ function vitest(project, name) {
 /** A few seconds of it, the same ones every time. */
 const fuzzing = single({
   name: 'libFuzzer on attention, for a moment',
-  run: async () => (await fuzz(['-seed=1', '-runs=30000', '-verbosity=0'])) === 0,
+  run: async () => (await fuzz(['-seed=1', '-runs=60000'], run), true),
 });
 
 /** To be listed once all is set up. */

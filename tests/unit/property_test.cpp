@@ -27,8 +27,8 @@
 namespace headscope::test {
 namespace {
 
-/// Makes `runs` random calls, until one fails.
-void for_random_calls(int runs, const std::function<void(Draw&, Call)>& check) {
+/// Makes `runs` random calls, until one fails; of up to four times as many queries, where a least number is given.
+void for_random_calls(int runs, const std::function<void(Draw&, Call)>& check, std::size_t least_queries = 0) {
   const auto given = static_cast<std::uint32_t>(GTEST_FLAG_GET(random_seed));
   const std::uint32_t first = given != 0 ? given : std::random_device()() % 1'000'000'000 + 1;
   if (const char* const factor = std::getenv("HEADSCOPE_PROPERTY_RUNS")) runs *= std::max(1, std::atoi(factor));
@@ -36,7 +36,8 @@ void for_random_calls(int runs, const std::function<void(Draw&, Call)>& check) {
   for (int run = 0; run < runs && !testing::Test::HasFailure(); ++run) {
     const std::uint32_t seed = first + static_cast<std::uint32_t>(run);
     Draw draw(seed);
-    Call call = random_call(draw);
+    Call call =
+        least_queries > 0 ? random_call(draw, draw.between(least_queries, 4 * least_queries)) : random_call(draw);
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text_of(call));
     check(draw, std::move(call));
   }
@@ -115,7 +116,7 @@ void expect_same(const auto& got, const auto& expected, const std::string& what)
 }
 
 TEST(AttentionProperties, AgreesWithTheReference) {
-  for_random_calls(3000, [](Draw& draw, Call call) {
+  for_random_calls(2000, [](Draw& draw, Call call) {
     const ExpectedAttention wanted = expected(call);
     const double tolerance = tolerance_of(wanted);
     const std::size_t stage = draw.between(0, 3);
@@ -173,14 +174,15 @@ TEST(AttentionProperties, HeadsAndBatchElementsAreIndependent) {
   });
 }
 
-/// Blocks of queries are what workers share out, none of them smaller than this: fewer take another way to the result.
-constexpr std::size_t smallest_block = 8;
+/// Workers share out blocks of queries that begin at multiples of this, where registers and tiles of rows begin too.
+constexpr std::size_t block_rows = 64;
+/// No block is smaller: fewer rows take another way to the result.
+constexpr std::size_t fewest_rows = 8;
 
-TEST(AttentionProperties, QueriesAreIndependent) {
-  for_random_calls(1000, [](Draw& draw, Call call) {
-    if (call.queries() < smallest_block) return;
-    const std::size_t first = draw.between(0, call.queries() - smallest_block);
-    const std::size_t count = draw.between(smallest_block, call.queries() - first);
+TEST(AttentionProperties, BlocksOfQueriesAreIndependent) {
+  const auto check = [](Draw& draw, Call call) {
+    const std::size_t first = block_rows * draw.between(0, (call.queries() - fewest_rows) / block_rows);
+    const std::size_t count = draw.between(fewest_rows, call.queries() - first);
     for (const Wanted wanted : {Wanted::everything, Wanted::output}) {
       const Outcome whole = attend(call, wanted);
       Call part = call;
@@ -194,7 +196,8 @@ TEST(AttentionProperties, QueriesAreIndependent) {
       expect_same(alone.output, slice(whole.output, 2, first, count), "output");
       expect_same(alone.weights, slice(whole.weights, 2, first, count), "weights");
     }
-  });
+  };
+  for_random_calls(150, check, block_rows + fewest_rows);
 }
 
 TEST(AttentionProperties, TheOrderOfKeysDoesNotMatter) {

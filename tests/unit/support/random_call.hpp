@@ -93,12 +93,13 @@ inline Extents<4> mask_shape(Draw& draw, Extents<4> shape) {
   return shape;
 }
 
-inline Call random_call(Draw& draw) {
+/// With so many queries, or any number of them.
+inline Call random_call(Draw& draw, std::optional<std::size_t> query_length = {}) {
   Call call;
   const std::size_t batches = draw.between(1, 2);
   const std::size_t kv_heads = draw.between(1, 3);
   const std::size_t heads = kv_heads * draw.between(1, 3);
-  const std::size_t queries = draw.length(150);
+  const std::size_t queries = query_length.value_or(draw.length(150));
   const std::size_t keys = draw.length(600);
   const std::size_t depth = draw.chance(0.03) ? 0 : draw.length(80);
   const double spread = draw.real(0.3, 1.3);
