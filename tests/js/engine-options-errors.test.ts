@@ -40,6 +40,10 @@ describe('attention refuses', () => {
     [{ window: { right: 0.5 } }, 'InvalidArgument', 'window.right', whole, '0.5'],
     [{ window: { left: '1' } }, 'InvalidArgument', 'window.left', whole, '"1"'],
     [{ window: { left: 2 ** 32 } }, 'InvalidArgument', 'window.left', 'less than 2^32', '4294967296'],
+    [{ window: 3 }, 'InvalidType', 'window', 'an object', '3'],
+    [{ window: null }, 'InvalidType', 'window', 'an object', 'null'],
+    [{ dropout: 0.5 }, 'InvalidType', 'dropout', 'an object', '0.5'],
+    [null, 'InvalidType', 'options', 'an object', 'null'],
     [{ alignment: 'left' }, 'InvalidArgument', 'alignment', 'top-left or bottom-right', '"left"'],
     [{ alibi: [1] }, 'InvalidShape', 'alibi', 'shape (2)', '(1)'],
     [{ alibi: [[1, 2]] }, 'InvalidShape', 'alibi', '1 dimension', 'shape (1, 2)'],
@@ -146,6 +150,28 @@ describe('attention refuses', () => {
       got: '3',
     });
   });
+});
+
+it('what is no object is refused wherever one is expected', () => {
+  const nothing = null as never;
+  using target = engine.createTensor({ shape: [1, 1] });
+  using session = engine.attentionSession([[1]], [[1]]);
+  const refused: [() => unknown, string][] = [
+    [() => engine.attentionInto(nothing, [[1]], [[1]], [[1]]), 'targets'],
+    [() => engine.attentionInto({} as never, [[1]], [[1]], [[1]]), 'output'],
+    [() => engine.attentionInto({ output: [[1]] as never }, [[1]], [[1]], [[1]]), 'output'],
+    [() => engine.attentionInto({ output: target }, [[1]], [[1]], [[1]], nothing), 'options'],
+    [() => engine.createKeyValueCache(nothing), 'configuration'],
+    [() => engine.attentionSession([[1]], [[1]], null, nothing), 'options'],
+    [() => session.tile(0, nothing), 'options'],
+    [() => session.tile(0, { rows: nothing }), 'rows'],
+    [() => session.tile(0, { columns: nothing }), 'columns'],
+    [() => engine.rotaryEmbedding([[1, 2]], nothing), 'options'],
+    [() => engine.linear([[1]], nothing), 'parameters'],
+    [() => engine.createMultiHeadAttention({ query: nothing } as never, { heads: 1 }), 'output'],
+  ];
+  for (const [call, argument] of refused)
+    expectRefusal(call, { code: 'InvalidType', argument, expected: expect.anything() as string });
 });
 
 describe('multi-head attention refuses', () => {

@@ -12,7 +12,7 @@ import type { ResultOptions, ResultShapes } from './attention-results.js';
 import { HeadscopeError } from './errors.js';
 import { operandBytes, type Heap } from './heap.js';
 import { ResidentTensor } from './resident-tensor.js';
-import { describe, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
+import { describe, optionsOf, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** What attention is over: numbers, or a tensor that is in WebAssembly memory already. */
 export type Operand = TensorLike | ResidentTensor;
@@ -84,7 +84,7 @@ export function attentionArguments(
   valueLike: Operand | null,
   options: InternalAttentionOptions,
 ): AttentionArguments {
-  const { heads, kvHeads = heads } = options;
+  const { heads, kvHeads = heads } = optionsOf(options);
   if (heads === undefined && kvHeads !== undefined) {
     throw new HeadscopeError('InvalidArgument', 'heads', 'a number, as kvHeads is given', 'undefined');
   }

@@ -2,6 +2,7 @@ import { HeadscopeError } from './errors.js';
 import { operandBytes, type Heap } from './heap.js';
 import {
   describe,
+  optionsOf,
   toMask,
   toTensor,
   withRank,
@@ -134,7 +135,7 @@ export function integers(values: ArrayLike<number>, argument: string): IntegerTe
   const data = new Int32Array(values.length);
   for (let index = 0; index < data.length; ++index) {
     const value = values[index] as number;
-    data[index] = value;
+    if (typeof value === 'number') data[index] = value;
     if (data[index] !== value) {
       throw new HeadscopeError('InvalidArgument', argument, 'whole numbers', `${describe(value)} at [${index}]`);
     }
@@ -163,7 +164,8 @@ function firstPositions(
 
 /** Converts the options of a call; what does not fit the tensors is left for the core to refuse. @internal */
 export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?: Origin): ScoreArguments {
-  const { window, alibi, sinks, mask } = options;
+  const { window = {}, alibi, sinks, mask } = options;
+  optionsOf(window, 'window');
   const keyLengths = options.keyLengths === undefined ? undefined : integers(options.keyLengths, 'keyLengths');
   const bottomRight = choice(options.alignment, ['top-left', 'bottom-right'], 'alignment') === 1;
   const perHead = (like: TensorLike, name: string): Tensor => withRank(toTensor(like, name), name, 1, 1);
@@ -172,8 +174,8 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
     scale: numberOr(options.scale, NaN, 'scale'),
     softcap: numberOr(options.softcap, 0, 'softcap'),
     causal: Boolean(options.causal),
-    windowLeft: windowBound(window?.left, 'window.left'),
-    windowRight: windowBound(window?.right, 'window.right'),
+    windowLeft: windowBound(window.left, 'window.left'),
+    windowRight: windowBound(window.right, 'window.right'),
     ...dropoutArguments(options.dropout),
     origin,
     alibiHeads: paper ? (origin?.heads ?? sizes.heads) : 0,
@@ -188,6 +190,7 @@ export function scoreArguments(options: ScoreOptions, sizes: ScoreSizes, origin?
 /** @internal */
 export function dropoutArguments(dropout: ScoreOptions['dropout']): { probability: number; seed: number } {
   if (dropout === undefined) return { probability: 0, seed: 0 };
+  optionsOf(dropout, 'dropout');
   return {
     probability: number(dropout.probability, 'dropout.probability'),
     seed: count(dropout.seed, 'dropout.seed'),

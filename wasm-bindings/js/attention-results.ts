@@ -2,8 +2,8 @@ import { choice } from './attention-options.js';
 import { HeadscopeError } from './errors.js';
 import { floatBytes, type Heap } from './heap.js';
 import type { Pointer } from './module.js';
-import { expectShape, type ResidentTensor } from './resident-tensor.js';
-import { elementCount, type Tensor } from './tensor.js';
+import { ResidentTensor, expectShape } from './resident-tensor.js';
+import { describe, elementCount, optionsOf, type Tensor } from './tensor.js';
 
 /** The stages of the scores, in the order in which they are computed. */
 const STAGES = ['scaled', 'softcapped', 'biased', 'softmax'] as const;
@@ -68,9 +68,13 @@ export function targetsOf(
   shapes: ResultShapes,
   ...given: readonly unknown[]
 ): ResultOptions {
+  optionsOf(targets, 'targets');
   for (const name of ['output', 'weights', 'logSumExp'] as const) {
-    const target = targets[name];
-    if (target === undefined) continue;
+    const target: unknown = targets[name];
+    if (target === undefined && name !== 'output') continue;
+    if (!(target instanceof ResidentTensor)) {
+      throw new HeadscopeError('InvalidType', name, 'a resident tensor', describe(target));
+    }
     expectShape(name, target.shape, shapes[name]);
     if (given.includes(target)) {
       throw new HeadscopeError('InvalidArgument', name, 'a tensor of its own', 'an argument');

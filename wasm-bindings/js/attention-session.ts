@@ -5,7 +5,7 @@ import { Handle, createInCore } from './handle.js';
 import { floatBytes, operandBytes, type Heap } from './heap.js';
 import type { CoreFunction, Module } from './module.js';
 import { ResidentTensor, expectShape } from './resident-tensor.js';
-import { elementCount, type Tensor } from './tensor.js';
+import { elementCount, optionsOf, type Tensor } from './tensor.js';
 
 /** Options of {@link Headscope.attentionSession}; there is no dropout where weights are looked at. */
 export type AttentionSessionOptions = Omit<ScoreOptions, 'dropout'> & Pick<AttentionOptions, 'heads' | 'kvHeads'>;
@@ -124,7 +124,10 @@ export class AttentionSession extends Handle {
    * @returns (height, width)
    */
   tile(head: number, options: TileOptions = {}): Tensor {
-    const { rows = { first: 0, count: this.queryLength }, columns = { first: 0, count: this.keyLength } } = options;
+    const { rows = { first: 0, count: this.queryLength }, columns = { first: 0, count: this.keyLength } } =
+      optionsOf(options);
+    optionsOf(rows, 'rows');
+    optionsOf(columns, 'columns');
     const { width = columns.count, height = rows.count } = options;
     const fields = [
       count(head, 'head'),

@@ -23,7 +23,7 @@ import {
 } from './multi-head-attention.js';
 import { ResidentTensor } from './resident-tensor.js';
 import { rotaryEmbedding, type RotaryOptions } from './rotary-embedding.js';
-import { elementCount, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
+import { elementCount, optionsOf, toShape, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Options of {@link Headscope.selfAttention}. */
 export interface SelfAttentionOptions {
@@ -315,7 +315,7 @@ export class Headscope {
     parameters: MultiHeadAttentionParameters,
     options: MultiHeadAttentionConfiguration,
   ): MultiHeadAttention {
-    count(options.heads, 'heads');
+    count(optionsOf(options).heads, 'heads');
     return new MultiHeadAttention(this.#module, this.#heap, parameters, options);
   }
 

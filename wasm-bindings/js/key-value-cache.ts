@@ -12,7 +12,7 @@ import { Handle, createInCore } from './handle.js';
 import { operandBytes, type Heap } from './heap.js';
 import type { Module } from './module.js';
 import type { ResidentTensor } from './resident-tensor.js';
-import { describe, type Tensor } from './tensor.js';
+import { describe, optionsOf, type Tensor } from './tensor.js';
 
 /** Sizes of a {@link KeyValueCache}. */
 export interface KeyValueCacheConfiguration {
@@ -51,7 +51,7 @@ export class KeyValueCache extends Handle {
 
   /** Not for use: `Headscope.createKeyValueCache` makes it. */
   constructor(module: Module, heap: Heap, configuration: KeyValueCacheConfiguration) {
-    const { batch = 1, kvHeads, headDim, valueDim = headDim, window } = configuration;
+    const { batch = 1, kvHeads, headDim, valueDim = headDim, window } = optionsOf(configuration, 'configuration');
     const handle = createInCore(heap, module._createKeyValueCache, 0, () => {
       heap.number(count(batch, 'batch'));
       heap.number(count(kvHeads, 'kvHeads'));
@@ -162,12 +162,12 @@ export class KeyValueCache extends Handle {
     options: CacheAttentionOptions,
     targets?: AttentionTargets,
   ): AttentionResult {
+    const { heads, causal = true } = optionsOf(options);
     for (const name of ['alignment', 'keyLengths'] as const) {
       const value = (options as ScoreOptions)[name];
       if (value === undefined) continue;
       throw new HeadscopeError('InvalidArgument', name, 'none, as the cache knows its positions', describe(value));
     }
-    const { heads, causal = true } = options;
     const query = operand(queryLike, 'query', heads);
     if (heads !== undefined) sideBySide(heads, 'heads', 'query', extent(query));
     const { address } = this;

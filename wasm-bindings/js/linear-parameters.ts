@@ -1,5 +1,5 @@
 import { operandBytes, type Heap } from './heap.js';
-import { toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
+import { optionsOf, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Parameters of y = x·Wᵀ + b, in the layout of `torch.nn.Linear`. */
 export interface LinearParameters {
@@ -16,7 +16,8 @@ export interface LinearOperands {
 }
 
 /** `owner` goes before the names in errors, such as "query " in "query weight". @internal */
-export function linearOperands({ weight, bias }: LinearParameters, owner: string): LinearOperands {
+export function linearOperands(parameters: LinearParameters, owner: string): LinearOperands {
+  const { weight, bias } = optionsOf(parameters, owner.trim() || 'parameters');
   const part = (like: TensorLike, name: string, rank: number): Tensor =>
     withRank(toTensor(like, owner + name), owner + name, rank, rank);
   return { weight: part(weight, 'weight', 2), bias: bias === undefined ? undefined : part(bias, 'bias', 1) };

@@ -15,6 +15,7 @@ import { linearBytes, linearOperands, putLinear, type LinearParameters } from '.
 import type { Module } from './module.js';
 import {
   elementCount,
+  optionsOf,
   shapeText,
   toMask,
   toTensor,
@@ -106,7 +107,7 @@ export class MultiHeadAttention extends Layer {
     const keys = key === query ? queries : tokensOf(key, 'key', 3);
     const values = value === key ? keys : tokensOf(value, 'value', 3);
     const sequenceFirst = !this.#batchFirst && queries.shape.length === 3;
-    const { mask, keyPaddingMask } = options;
+    const { mask, keyPaddingMask } = optionsOf(options);
     return this.run({
       ...options,
       query: queries,

@@ -2,7 +2,7 @@ import { count, integers, numberOr } from './attention-options.js';
 import { HeadscopeError } from './errors.js';
 import { floatBytes, operandBytes, type Heap } from './heap.js';
 import type { CoreFunction } from './module.js';
-import { elementCount, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
+import { elementCount, optionsOf, toTensor, withRank, type Tensor, type TensorLike } from './tensor.js';
 
 /** Options of {@link Headscope.rotaryEmbedding}. */
 export interface RotaryOptions {
@@ -26,7 +26,7 @@ export interface RotaryOptions {
 
 /** {@link Headscope.rotaryEmbedding}. @internal */
 export function rotaryEmbedding(heap: Heap, core: CoreFunction, like: TensorLike, options: RotaryOptions): Tensor {
-  const { heads, cos, sin } = options;
+  const { heads, cos, sin } = optionsOf(options);
   if (heads !== undefined) count(heads, 'heads');
   const x = withRank(toTensor(like, 'x'), 'x', 2, heads === undefined ? 4 : 3);
   const columns = x.shape.at(-1) as number;

@@ -46,6 +46,12 @@ export function describe(value: unknown): string {
   return String(value);
 }
 
+/** The options that a caller gave, if they are an object. @internal */
+export function optionsOf<T>(value: T, argument = 'options'): T {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new HeadscopeError('InvalidType', argument, 'an object', describe(value));
+}
+
 /** How many elements a shape has. */
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
