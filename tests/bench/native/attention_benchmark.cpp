@@ -5,6 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "headscope/attention/attention_session.hpp"
+#include "headscope/attention/key_value_cache.hpp"
 #include "headscope/attention/rotary_embedding.hpp"
 #include "headscope/attention/scaled_dot_product_attention.hpp"
 #include "headscope/layers/linear.hpp"
@@ -91,6 +93,42 @@ void Decode(benchmark::State& state) {
   attend(state, {.queries = 1, .keys = 1024, .kv_heads = static_cast<std::size_t>(state.range(0))});
 }
 BENCHMARK(Decode)->Arg(12)->Arg(3)->Unit(benchmark::kMicrosecond);
+
+/// The same from a cache that holds them.
+void DecodeFromCache(benchmark::State& state) {
+  const auto token = random_floats(12 * 1024 * 64);
+  auto cache = KeyValueCache::create({.batch = 1, .kv_heads = 12, .depth = 64, .value_depth = 64}, {});
+  const auto tokens = view_of<const float, 4>(token.data(), {1, 12, 1024, 64});
+  if (!cache || !cache->append(tokens, tokens)) return state.SkipWithError("refused");
+  std::vector<float> output(12 * 64);
+  for (auto _ : state) {
+    if (!cache->attend(view_of<const float, 4>(token.data(), {1, 12, 1, 64}), {},
+                       {.output = view_of<float, 4>(output.data(), {1, 12, 1, 64})})) {
+      return state.SkipWithError("refused");
+    }
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(DecodeFromCache)->Unit(benchmark::kMicrosecond);
+
+/// A screenful of one head of 4096 x 4096: `range` rows and columns of it under 1024 x 768 pixels.
+void Tile(benchmark::State& state) {
+  constexpr std::size_t length = 4096;
+  const auto query = random_floats(length * 64);
+  const auto view = view_of<const float, 4>(query.data(), {1, 1, length, 64});
+  auto session = AttentionSession::create(view, view, {});
+  if (!session) return state.SkipWithError("refused");
+  const auto rows = static_cast<std::size_t>(state.range(0));
+  const auto columns = static_cast<std::size_t>(state.range(1));
+  std::vector<float> pixels(1024 * 768);
+  for (auto _ : state) {
+    if (!session->tile(0, {0, rows}, {0, columns}, 1024, 768, Pooling::max, pixels)) {
+      return state.SkipWithError("refused");
+    }
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(Tile)->Args({768, 1024})->Args({4096, 4096})->Unit(benchmark::kMillisecond);
 
 void Rotary(benchmark::State& state) {
   const auto x = random_floats(12 * 512 * 64);

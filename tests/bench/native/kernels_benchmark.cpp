@@ -68,7 +68,7 @@ void OuterProduct(benchmark::State& state) {
   const Buffer weights = random_floats(keys * lanes);
   const Buffer output = random_floats(depth * lanes);
   for (auto _ : state) {
-    outer_product<Arch, zero>(values.get(), depth, weights.get(), keys, depth, true, output.get());
+    outer_product<Arch, zero>(values.get(), depth, weights.get(), keys, depth, true, output.get(), [] {});
     benchmark::ClobberMemory();
   }
   count_flops(state, keys * depth * lanes);
@@ -125,7 +125,8 @@ void ApplyBias(benchmark::State& state) {
   std::fill_n(rows.get(), lanes, 20.0f);
   std::fill_n(rows.get() + lanes, lanes, 200.0f);
   for (auto _ : state) {
-    apply_bias<Arch, has_bias>(scores.get(), bias.get(), keys, rows.get(), rows.get() + lanes, rows.get() + 2 * lanes);
+    apply_bias<Arch, has_bias>(scores.get(), bias.get(), 0, keys, rows.get(), rows.get() + lanes,
+                               rows.get() + 2 * lanes);
     benchmark::ClobberMemory();
   }
   count_floats(state, keys * lanes);
