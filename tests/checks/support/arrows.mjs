@@ -8,7 +8,7 @@ const parts = [
   ['layers', /^src\/headscope\/layers\//],
   ['reference', /^src\/headscope\/reference\//],
   ['simd', /^src\/headscope\/simd\.hpp$/],
-  ['status', /^src\/headscope\/status(\.hpp|_codes\.def)$/],
+  ['status', /^src\/headscope\/status(\.[ch]pp|_codes\.def)$/],
   ['tensor', /^src\/headscope\/(tensor|expect)\.[ch]pp$/],
   ['bindings', /^wasm-bindings\/[^/]+\.[ch]pp$/],
   ['js', /^wasm-bindings\/js\//],
