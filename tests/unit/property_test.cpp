@@ -73,8 +73,9 @@ ExpectedAttention expected(Call& call) {
   return expected_attention(call.query.view(), call.key.view(), call.value.view(), call.options());
 }
 
-/// Outputs are compared at the scale of the values, since they may cancel. A weight is exp(score - log-sum-exp): its
-/// relative error is the absolute error of these, which grows with them.
+/// Outputs are compared at the scale of the values, since they may cancel, and weights at that of a flat row, since a
+/// sink may leave next to nothing. A weight is exp(score - log-sum-exp): its relative error is the absolute error of
+/// these, which grows with them.
 double tolerance_of(const ExpectedAttention& expected) {
   double largest = 4;
   for (const auto* values : {&expected.scores[0], &expected.log_sum_exp}) {
@@ -122,7 +123,7 @@ TEST(AttentionProperties, AgreesWithTheReference) {
     const std::size_t stage = draw.between(0, 3);
     const Outcome got = attend(call, Wanted::everything, static_cast<ScoreStage>(stage));
     expect_close(got.output, wanted.output, "output", tolerance, 0.5);
-    expect_close(got.weights, wanted.weights, "weights", tolerance);
+    expect_close(got.weights, wanted.weights, "weights", tolerance, 1e-3);
     expect_close(got.log_sum_exp, wanted.log_sum_exp, "log-sum-exp", tolerance, 1);
     expect_close(got.scores, wanted.scores[stage], "scores of stage " + std::to_string(stage), tolerance, 1);
     expect_close(attend(call, Wanted::output).output, wanted.output, "output alone", tolerance, 0.5);
@@ -230,7 +231,7 @@ TEST(AttentionProperties, TheOrderOfKeysDoesNotMatter) {
     const Outcome got = attend(other);
     const Outcome before = attend(call);
     expect_close(got.output, before.output, "output", tolerance, 0.5);
-    expect_close(got.weights, reordered(before.weights, 3), "weights", tolerance);
+    expect_close(got.weights, reordered(before.weights, 3), "weights", tolerance, 1e-3);
     expect_close(attend(other, Wanted::output).output, before.output, "output alone", tolerance, 0.5);
   });
 }
@@ -262,7 +263,7 @@ TEST(AttentionProperties, ForbiddenKeysAtTheEndChangeNothing) {
     }
     const Outcome got = attend(padded);
     expect_close(got.output, before.output, "output", tolerance, 0.5);
-    expect_close(slice(got.weights, 3, 0, call.keys()), before.weights, "weights", tolerance);
+    expect_close(slice(got.weights, 3, 0, call.keys()), before.weights, "weights", tolerance, 1e-3);
     expect_close(slice(got.weights, 3, call.keys(), more),
                  std::vector<float>(got.weights.size() - before.weights.size()), "weights of the padding", 0);
     expect_close(got.log_sum_exp, before.log_sum_exp, "log-sum-exp", tolerance, 1);
@@ -286,7 +287,7 @@ TEST(AttentionProperties, AConstantAddedToARowOfTheMaskChangesNothing) {
     }
     const Outcome got = attend(call);
     expect_close(got.output, before.output, "output", tolerance, 0.5);
-    expect_close(got.weights, before.weights, "weights", tolerance);
+    expect_close(got.weights, before.weights, "weights", tolerance, 1e-3);
   });
 }
 
