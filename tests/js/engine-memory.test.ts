@@ -78,21 +78,37 @@ function useLayers(engine: Headscope, x: Tensor): void {
   expect(() => engine.createMultiHeadAttention(parameters, { heads: 5 })).toThrow(/^heads: /);
 }
 
+function useHandles(engine: Headscope, query: Tensor): void {
+  using resident = engine.createTensor(query);
+  using output = engine.createTensor({ shape: query.shape });
+  engine.attentionInto({ output }, resident, resident, resident, { alibi: true, window: { left: 2 } });
+  using session = engine.attentionSession(resident, resident, null, { causal: true });
+  session.tile(0, { width: 3, height: 2 });
+  session.topK(0, 1, 2);
+  using cache = engine.createKeyValueCache({ batch: 2, kvHeads: 3, headDim: 5 });
+  for (let token = 0; token < 3; ++token) cache.attention(query, query, query);
+  expect(() => cache.append(query, [[1]])).toThrow(/^value: /);
+  engine.rotaryEmbedding(query, { dim: 4 });
+}
+
 describe('the heap', () => {
   const query = seededTensor(1, 2, 3, 9, 5);
   const x = seededTensor(2, 9, 32);
 
-  it('is where it was after 10,000 calls and 1,000 layers', async () => {
+  it('is where it was after 10,000 calls, 1,000 layers and 1,000 other handles', async () => {
     const module = await freshModule();
     const engine = new HeadscopeOverModule(module, 'simd');
     for (let call = 0; call < 10; ++call) callEverything(engine, query, x);
     useLayers(engine, x);
+    useHandles(engine, query);
     const before = heapProbe(module);
     const bytes = module.HEAPU8.length;
     // Each turn makes five calls, one of which fails.
     for (let turn = 0; turn < 2000; ++turn) callEverything(engine, query, x);
     // Each turn makes three layers, and a fourth that fails.
     for (let turn = 0; turn < 334; ++turn) useLayers(engine, x);
+    // Each turn makes four handles, and asks for something that fails.
+    for (let turn = 0; turn < 250; ++turn) useHandles(engine, query);
     expect(heapProbe(module)).toEqual(before);
     expect(module.HEAPU8.length).toBe(bytes);
     expect(engine.liveHandles).toBe(0);

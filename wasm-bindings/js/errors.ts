@@ -5,7 +5,7 @@ export type HeadscopeErrorCode =
   | CoreErrorCode
   /** A value is of another kind than the function takes: a word where a number belongs. */
   | 'InvalidType'
-  /** A layer was used after `dispose()`. */
+  /** A layer, tensor, cache or session was used after `dispose()`. */
   | 'Disposed'
   /** The WebAssembly file or the worker could not be fetched, compiled or started. */
   | 'LoadFailed'
