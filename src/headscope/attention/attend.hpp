@@ -72,9 +72,9 @@ class Attend {
                                (done + index) % strips_per_head_ * lanes, strips_memory_ + index * strip_size());
       }
       again_count_ = 0;
-      sweep_keys<kernels::ZeroWeight::multiplies>(std::span(strips_).first(strips));
+      sweep_keys(std::span(strips_).first(strips), false);
       // A forbidden key may hold anything, say NaN in padding. Looking for it afterwards costs next to nothing.
-      if (again_count_ > 0) sweep_keys<kernels::ZeroWeight::skips>(std::span(again_).first(again_count_));
+      if (again_count_ > 0) sweep_keys(std::span(again_).first(again_count_), true);
     }
   }
 
@@ -122,8 +122,7 @@ class Attend {
   }
 
   /// All strips are of one batch element, and their heads read the same keys.
-  template <kernels::ZeroWeight zero>
-  void sweep_keys(std::span<const Progress> strips) {
+  void sweep_keys(std::span<const Progress> strips, bool skips_zeros) {
     std::size_t begin = key_length_;
     std::size_t end = 0;
     for (const Progress& s : strips) {
@@ -147,32 +146,29 @@ class Attend {
         const std::size_t from = first + skipped;
         const std::size_t to = std::min(first + block.rows, s.some.end);
         if (to <= from) continue;
-        add_keys<zero>(s, from, to - from, packed_keys_ + skipped * tensors_.depth());
-        if (tensors_.needs_whole_rows()) finish<zero>(s, from, to - from);
+        add_keys(s, from, to - from, packed_keys_ + skipped * tensors_.depth(), skips_zeros);
+        if (tensors_.needs_whole_rows()) finish(s, from, to - from, skips_zeros);
       }
     }
     for (const Progress& s : strips) {
-      if (!tensors_.needs_whole_rows() || s.some.first == s.some.end) finish<zero>(s, 0, 0);
+      if (!tensors_.needs_whole_rows() || s.some.first == s.some.end) finish(s, 0, 0, skips_zeros);
     }
   }
 
   /// The next `keys` keys from `first` on.
-  template <kernels::ZeroWeight zero>
-  void add_keys(const Progress& s, std::size_t first, std::size_t keys, const float* packed_keys) {
+  void add_keys(const Progress& s, std::size_t first, std::size_t keys, const float* packed_keys,
+                bool skips_zeros) {
     float* const scores = scoring_.scores();
     scoring_.compute(s, first, keys, packed_keys, s.allowed,
                      [&](ScoreStage stage) { keep_scores(stage, s, first, keys); });
     kernels::online_softmax<Arch>(scores, keys, s.maximum, s.sum, rescale_);
     const bool is_first = first <= s.some.first;
-    if (!is_first) rescale_output<zero>(s);
+    if (!is_first) rescale_output(s);
     keep_scores(ScoreStage::softmax, s, first, keys);
     drop_out(s, first, keys);
     const kernels::Matrix values = head_matrix(tensors_.value, s.batch, s.head / tensors_.group());
     // Weights are stored a little at a time between the products, which hide how long memory takes.
     if (tensors_.results.weights) find_factors(s);
-    const std::size_t tiles =
-        (keys + kernels::chain - 1) / kernels::chain * ((value_depth_ + kernels::panel_rows - 1) / kernels::panel_rows);
-    std::size_t tiles_done = 0;
     std::size_t stored = 0;
     const auto store_weights = [&](std::size_t end) {
       if (!tensors_.results.weights) return;
@@ -181,25 +177,27 @@ class Attend {
       stored = end;
     };
     for (std::size_t j = 0; j < keys; j += kernels::chain) {
-      kernels::outer_product<Arch, zero>(values.data + (first + j) * values.row_stride, values.row_stride,
-                                         scores + j * lanes, std::min(kernels::chain, keys - j), value_depth_,
-                                         !is_first || j > 0, s.output,
-                                         [&] { store_weights(keys * ++tiles_done / tiles / lanes * lanes); });
+      const std::size_t count = std::min(kernels::chain, keys - j);
+      const float* const rows = values.data + (first + j) * values.row_stride;
+      const bool accumulate = !is_first || j > 0;
+      if (skips_zeros) {
+        kernels::outer_product_without_zeros<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_,
+                                                   accumulate, s.output);
+      } else {
+        const std::size_t piece = kernels::round_up(count * kernels::panel_rows / std::max<std::size_t>(1, value_depth_) + 1, lanes);
+        kernels::outer_product<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_, accumulate,
+                                     s.output, [&] { store_weights(std::min(stored + piece, j + count)); });
+      }
     }
     store_weights(keys);
   }
 
-  template <kernels::ZeroWeight zero>
   void rescale_output(const Progress& s) {
     constexpr std::size_t step = kernels::Lanes<Arch>::per_register;
     for (std::size_t lane = 0; lane < lanes; lane += step) {
       const Batch factor = Batch::load_aligned(rescale_ + lane);
       for (float* o = s.output + lane; o < s.output + value_depth_ * lanes; o += lanes) {
-        Batch rescaled = Batch::load_aligned(o) * factor;
-        if constexpr (zero == kernels::ZeroWeight::skips) {
-          rescaled = xsimd::select(factor == Batch(0.0f), Batch(0.0f), rescaled);
-        }
-        rescaled.store_aligned(o);
+        (Batch::load_aligned(o) * factor).store_aligned(o);
       }
     }
   }
@@ -249,13 +247,10 @@ class Attend {
   }
 
   /// After the last key. The scores are those of the keys from `first` on, if whole rows are needed.
-  template <kernels::ZeroWeight zero>
-  void finish(const Progress& s, std::size_t first, std::size_t keys) {
-    if constexpr (zero == kernels::ZeroWeight::multiplies) {
-      if (tensors_.forbids() && !is_finite(s)) {
-        again_[again_count_++] = s;
-        return;
-      }
+  void finish(const Progress& s, std::size_t first, std::size_t keys, bool skips_zeros) {
+    if (!skips_zeros && tensors_.forbids() && !is_finite(s)) {
+      again_[again_count_++] = s;
+      return;
     }
     find_factors(s);
     TensorView<float, 4> output = tensors_.results.output;

@@ -95,7 +95,7 @@ class AttendRow {
       kernels::row_times<Arch>(r.weights, values, r.factor, output);
       // A forbidden key may hold anything, say NaN in padding.
       if (tensors_.forbids() && !std::all_of(output, output + columns, [](float o) { return std::isfinite(o); })) {
-        kernels::row_times<Arch, kernels::ZeroWeight::skips>(r.weights, values, r.factor, output);
+        kernels::row_times_without_zeros(r.weights, values, r.factor, output);
       }
     }
     if (tensors_.results.weights) {

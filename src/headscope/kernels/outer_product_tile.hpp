@@ -10,12 +10,6 @@
 
 namespace headscope::kernels {
 
-/// What a weight of exactly zero does with the value that it stands before.
-enum class ZeroWeight {
-  multiplies,  ///< 0 * value as IEEE says: NaN where the value is NaN or infinite
-  skips,       ///< the value is not looked at: a masked key contributes nothing, whatever it holds
-};
-
 /// The one inner loop of the project, a sum of outer products:
 ///
 ///   tile (Height, lanes)[h][l]  =  sum over k < depth of  left[k * left_stride + h] * right (depth, lanes)[k][l]
@@ -24,7 +18,7 @@ enum class ZeroWeight {
 /// and right the transposed weights it gives the transposed output Vᵀ Pᵀ; with left a weight matrix it gives a linear
 /// layer. If `accumulate`, the sum is added to what the tile holds, once it is whole: sums of sums keep more digits
 /// than one long chain.
-template <class Arch, std::size_t Height, ZeroWeight Zero = ZeroWeight::multiplies>
+template <class Arch, std::size_t Height>
 inline void outer_product_tile(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
                                bool accumulate, float* tile) {
   using Batch = typename Lanes<Arch>::Batch;
@@ -41,14 +35,8 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
     const Batch right1 = Batch::load_aligned(right + step);
     for (std::size_t h = 0; h < Height; ++h) {
       const Batch factor(left[h]);
-      if constexpr (Zero == ZeroWeight::skips) {
-        const Batch zero(0.0f);
-        sum0[h] = xsimd::select(right0 == zero, sum0[h], simd::madd(factor, right0, sum0[h]));
-        sum1[h] = xsimd::select(right1 == zero, sum1[h], simd::madd(factor, right1, sum1[h]));
-      } else {
-        sum0[h] = simd::madd(factor, right0, sum0[h]);
-        sum1[h] = simd::madd(factor, right1, sum1[h]);
-      }
+      sum0[h] = simd::madd(factor, right0, sum0[h]);
+      sum1[h] = simd::madd(factor, right1, sum1[h]);
     }
     left += left_stride;
     right += lanes;
@@ -64,32 +52,42 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
   }
 }
 
-/// The same for any height: full tiles of six rows, then one for what is left, after() behind each. `left` holds
-/// `height` consecutive values per step of k.
-template <class Arch, ZeroWeight Zero, class After>
+/// The same for any height: full tiles of six rows, then smaller ones for what is left, after() behind each. `left`
+/// holds `height` consecutive values per step of k.
+template <class Arch, class After>
 inline void outer_product(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
                           std::size_t height, bool accumulate, float* result, After&& after) {
   constexpr std::size_t lanes = Lanes<Arch>::count;
   std::size_t h = 0;
-  const auto tile = [&]<std::size_t Height>() {
-    outer_product_tile<Arch, Height, Zero>(left + h, left_stride, right, depth, accumulate, result + h * lanes);
-    h += Height;
-    after();
+  const auto tiles = [&]<std::size_t Height>() {
+    for (; h + Height <= height; h += Height) {
+      outer_product_tile<Arch, Height>(left + h, left_stride, right, depth, accumulate, result + h * lanes);
+      after();
+    }
   };
-  while (h + panel_rows <= height) tile.template operator()<panel_rows>();
-  switch (height - h) {
-    case 5:
-      return tile.template operator()<5>();
-    case 4:
-      return tile.template operator()<4>();
-    case 3:
-      return tile.template operator()<3>();
-    case 2:
-      return tile.template operator()<2>();
-    case 1:
-      return tile.template operator()<1>();
-    default:
-      return;
+  tiles.template operator()<panel_rows>();
+  if constexpr (panel_rows > 4) tiles.template operator()<4>();
+  tiles.template operator()<2>();
+  tiles.template operator()<1>();
+}
+
+/// The same, but a weight of exactly zero in `right` skips what it stands before: a forbidden key contributes nothing,
+/// whatever it holds. Slow: for the few rows where that makes a difference.
+template <class Arch>
+inline void outer_product_without_zeros(const float* left, std::size_t left_stride, const float* right,
+                                        std::size_t depth, std::size_t height, bool accumulate, float* result) {
+  using Batch = typename Lanes<Arch>::Batch;
+  constexpr std::size_t lanes = Lanes<Arch>::count;
+  for (std::size_t h = 0; h < height; ++h) {
+    for (std::size_t lane = 0; lane < lanes; lane += Batch::size) {
+      Batch sum(0.0f);
+      for (std::size_t k = 0; k < depth; ++k) {
+        const Batch weight = Batch::load_aligned(right + k * lanes + lane);
+        sum = xsimd::select(weight == Batch(0.0f), sum, simd::madd(Batch(left[k * left_stride + h]), weight, sum));
+      }
+      float* const target = result + h * lanes + lane;
+      (accumulate ? Batch::load_aligned(target) + sum : sum).store_aligned(target);
+    }
   }
 }
 

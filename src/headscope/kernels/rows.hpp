@@ -71,11 +71,10 @@ void row_times_transposed(const float* row, const Matrix& matrix, float* scores)
 }
 
 /// result (columns)[c] = factor Σ_j weights[j] * matrix[j][c], elements of a matrix row side by side.
-template <class Arch, ZeroWeight Zero = ZeroWeight::multiplies>
+template <class Arch>
 void row_times(const float* weights, const Matrix& matrix, float factor, float* result) {
   using Batch = xsimd::batch<float, Arch>;
   constexpr std::size_t step = Batch::size;
-  const auto looks_at = [&](std::size_t j) { return Zero == ZeroWeight::multiplies || weights[j] != 0; };
   std::fill_n(result, matrix.columns, 0.0f);
   for (std::size_t first = 0; first < matrix.rows; first += chain) {
     const std::size_t end = std::min(matrix.rows, first + chain);
@@ -86,7 +85,6 @@ void row_times(const float* weights, const Matrix& matrix, float factor, float* 
         sums.fill(Batch(0.0f));
         const float* values = matrix.data + first * matrix.row_stride + c;
         for (std::size_t j = first; j < end; ++j, values += matrix.row_stride) {
-          if (!looks_at(j)) continue;
           const Batch weight(weights[j]);
           for (std::size_t r = 0; r < registers; ++r) {
             sums[r] = simd::madd(weight, Batch::load_unaligned(values + r * step), sums[r]);
@@ -102,10 +100,19 @@ void row_times(const float* weights, const Matrix& matrix, float factor, float* 
     columns.template operator()<1>();
     for (; c < matrix.columns; ++c) {
       float sum = 0;
-      for (std::size_t j = first; j < end; ++j) {
-        if (looks_at(j)) sum += weights[j] * matrix.data[j * matrix.row_stride + c];
-      }
+      for (std::size_t j = first; j < end; ++j) sum += weights[j] * matrix.data[j * matrix.row_stride + c];
       result[c] += sum * factor;
+    }
+  }
+}
+
+/// The same, but a weight of exactly zero skips its row of the matrix, whatever that holds. Slow.
+inline void row_times_without_zeros(const float* weights, const Matrix& matrix, float factor, float* result) {
+  std::fill_n(result, matrix.columns, 0.0f);
+  for (std::size_t j = 0; j < matrix.rows; ++j) {
+    if (weights[j] == 0) continue;
+    for (std::size_t c = 0; c < matrix.columns; ++c) {
+      result[c] += weights[j] * factor * matrix.data[j * matrix.row_stride + c];
     }
   }
 }
