@@ -145,7 +145,7 @@ class Attend {
             s.some.first > first ? (s.some.first - first) / kernels::panel_rows * kernels::panel_rows : 0;
         const std::size_t from = first + skipped;
         const std::size_t to = std::min(first + block.rows, s.some.end);
-        if (to <= from) continue;
+        if (to <= from || s.some.first == s.some.end) continue;
         add_keys(s, from, to - from, packed_keys_ + skipped * tensors_.depth(), skips_zeros);
         if (tensors_.needs_whole_rows()) finish(s, from, to - from, skips_zeros);
       }
