@@ -169,7 +169,6 @@ describe('workers', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(workers.map(({ running }) => running)).toEqual([true, true]);
     session.dispose();
-    await idle.linear([[1]], { weight: [[1]] });
     await Promise.all(workers.map(({ ended }) => ended));
     idle.terminate();
   });

@@ -230,11 +230,12 @@ export async function openSessions(
     await Promise.all(
       shares.map(({ member, from, to }) => {
         const [share, transfer] = shareOf(call, {}, member, from * queryLength, to * queryLength);
+        member.keep();
         return ask({ member: () => member, request: (id) => ({ type: 'open', id, session, share }), transfer, signal });
       }),
     );
   } catch (error) {
-    for (const { member } of shares) if (crew.has(member)) member.tell({ type: 'close', session });
+    for (const { member } of shares) if (crew.has(member)) member.release({ type: 'close', session });
     throw error;
   }
   return shares;

@@ -15,11 +15,10 @@ export interface Asker {
 
 /** One worker of a crew, and what it has been asked. */
 export class Member {
-  /** How many slices and sessions it keeps for later calls. */
-  held = 0;
   readonly #link: WorkerLink;
   readonly #crew: CrewSide;
   readonly #asked = new Map<number, Asker>();
+  #kept = 0;
   #lastId = 0;
 
   constructor(crew: CrewSide) {
@@ -56,9 +55,21 @@ export class Member {
     return id;
   }
 
-  /** Tells it something that has no answer. */
-  tell(request: Request): void {
+  /** Whether it keeps slices or sessions for later calls. */
+  get keeps(): boolean {
+    return this.#kept > 0;
+  }
+
+  /** It is going to keep one thing more. */
+  keep(): void {
+    ++this.#kept;
+  }
+
+  /** It need not keep that any more. */
+  release(request: Extract<Request, { type: 'drop' | 'close' }>): void {
+    --this.#kept;
     this.#link.post(request);
+    this.#crew.onRest();
   }
 
   /** What has been asked is of no interest any more. */
@@ -104,6 +115,7 @@ interface CrewSide {
   onFailure(member: Member, reason: string | HeadscopeError): void;
   onAsked(): void;
   onAnswered(): void;
+  onRest(): void;
 }
 
 /** The promise of a flavour, from the start of the first worker on. */
@@ -190,9 +202,15 @@ export class Crew implements CrewSide {
   }
 
   onAnswered(): void {
-    if (--this.#pending > 0 || this.#idleTimeout === Infinity) return;
+    --this.#pending;
+    this.onRest();
+  }
+
+  onRest(): void {
+    if (this.#pending > 0 || this.#idleTimeout === Infinity) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      for (const member of this.#members) if (member?.held === 0) this.#dismiss(member, aborted('idleness'));
+      for (const member of this.#members) if (member?.keeps === false) this.#dismiss(member, aborted('idleness'));
     }, this.#idleTimeout);
     // Node has nothing to wait for.
     (this.#timer as { unref?: () => void }).unref?.();

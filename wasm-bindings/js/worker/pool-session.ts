@@ -52,7 +52,6 @@ export class PoolSession {
     this.heads = shares.at(-1)?.to ?? 0;
     this.queryLength = queryLength;
     this.keyLength = keyLength;
-    for (const { member } of shares) ++member.held;
   }
 
   /** The weights (Lk) of query i. */
@@ -114,8 +113,7 @@ export class PoolSession {
   /** Frees the workers' memory. Calling it again does nothing; every other use after it rejects with `Disposed`. */
   dispose(): void {
     for (const { member } of this.#shares ?? []) {
-      --member.held;
-      if (this.#crew.has(member)) member.tell({ type: 'close', session: this.#id });
+      if (this.#crew.has(member)) member.release({ type: 'close', session: this.#id });
     }
     this.#shares = undefined;
   }

@@ -149,14 +149,13 @@ export class PoolTensor implements Tensor {
     if (own.length === MOST_PLACEMENTS) this.#drop(own.slice(0, 1));
     const id = ++lastId;
     this.#placements.push({ id, member, layout, from, to, stale: false });
-    member.held += 1;
+    member.keep();
     return id;
   }
 
   #drop(placements: readonly Placement[]): void {
     for (const { id, member } of placements) {
-      member.held -= 1;
-      if (this.#crew.has(member)) member.tell({ type: 'drop', slice: id });
+      if (this.#crew.has(member)) member.release({ type: 'drop', slice: id });
     }
     this.#placements = this.#placements.filter((placement) => !placements.includes(placement));
   }
