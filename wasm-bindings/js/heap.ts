@@ -47,8 +47,8 @@ export class Heap {
   readonly #call = new Float64Array(MOST_CALL_DOUBLES);
   readonly #callAddress: Pointer;
   #fields = 0;
-  #floats = new Float32Array(0);
-  #doubles = new Float64Array(0);
+  #floats: Float32Array = new Float32Array(0);
+  #doubles: Float64Array = new Float64Array(0);
   #kept: Pointer = 0;
   #keptBytes = 0;
   #block: Pointer = 0;
@@ -70,7 +70,7 @@ export class Heap {
   }
 
   #refresh(): void {
-    const buffer = this.#module.HEAPU8.buffer as ArrayBuffer;
+    const { buffer } = this.#module.HEAPU8;
     this.#floats = new Float32Array(buffer);
     this.#doubles = new Float64Array(buffer);
   }
