@@ -9,7 +9,7 @@ import {
   type LinearParameters,
   type Tensor,
 } from 'headscope';
-import { AttentionPool, type PoolTensor } from 'headscope/pool';
+import { AttentionPool, type PoolSession, type PoolTensor } from 'headscope/pool';
 
 const engine = await load();
 const matrix: Tensor = { data: new Float32Array(4), shape: [2, 2] };
@@ -142,6 +142,15 @@ engine.attention(matrix, matrix, matrix, { signal: AbortSignal.timeout(1) });
 
 const resident: PoolTensor = pool.createTensor({ shape: [2, 2] });
 const done: Promise<void> = pool.attentionInto({ output: resident }, matrix, resident, matrix, { causal: true });
+const session: PoolSession = await pool.attentionSession(matrix, resident, null, { causal: true });
+const pictures: Promise<Tensor[]> = session.overview({
+  width: 2,
+  pooling: 'mean',
+  signal: AbortSignal.timeout(1),
+  onHead: (head: number, picture: Tensor) => [head, picture],
+});
+// @ts-expect-error there is no dropout where weights are looked at
+void pool.attentionSession(matrix, matrix, null, { dropout: { probability: 0.1, seed: 1 } });
 // @ts-expect-error results need a tensor of the pool
 void pool.attentionInto({ output: matrix }, matrix, matrix, matrix);
 
@@ -156,4 +165,4 @@ export function isAbort(error: HeadscopeError): boolean {
   return error.code === 'Aborted';
 }
 
-export { done, early, output, promised, weights };
+export { done, early, output, pictures, promised, weights };
