@@ -25,7 +25,7 @@ let lastId = 0;
  * A tensor that stays with the workers of a pool from its first use on, each of which holds the rows that it needs: a
  * call on tensors that are there copies nothing. `pool.createTensor` makes it.
  */
-export class PoolTensor implements Tensor {
+export class PoolTensor {
   readonly shape: readonly number[];
   /** The page's copy; older than the workers' after a call that wrote to them. @internal */
   readonly data: Float32Array;
