@@ -8,11 +8,14 @@ endif()
 # The core reports by value and nothing throws. Exceptions are left as Emscripten has them, where a throw ends the program: told that
 # there are none, xtensor prints instead, which brings in all of the C++ library's streams and locales (60 KB of the module, gzipped).
 
-# A download should be small; only the files whose loops do the work are compiled for speed.
+# A download should be small; only the files whose loops do the work are compiled for speed. Those loops are written in registers already:
+# looking for others to turn into registers, and copying small functions into each other, would only make them larger.
 set(HEADSCOPE_KERNEL_SOURCES
+  src/headscope/attention/attention_session.cpp
   src/headscope/attention/scaled_dot_product_attention.cpp
   src/headscope/layers/linear.cpp)
-set_source_files_properties(${HEADSCOPE_KERNEL_SOURCES} PROPERTIES COMPILE_OPTIONS -O3)
+set_source_files_properties(${HEADSCOPE_KERNEL_SOURCES} PROPERTIES
+  COMPILE_OPTIONS "-O3;-fno-vectorize;-fno-slp-vectorize;-mllvm;-inline-threshold=30")
 
 # Programs of this build are CommonJS; the package.json above says otherwise. Importing the module does nothing by itself, so a
 # bundle that only talks to the worker leaves it out.
