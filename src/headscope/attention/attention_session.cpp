@@ -19,6 +19,7 @@
 #include "headscope/kernels/pool.hpp"
 #include "headscope/kernels/row_statistics.hpp"
 #include "headscope/kernels/softmax.hpp"
+#include "headscope/kernels/store_rows.hpp"
 #include "headscope/kernels/workspace.hpp"
 
 namespace headscope {
@@ -88,14 +89,25 @@ class AttentionSession::Implementation {
 
   template <bool takes_largest>
   Result<void> tile(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height, float* pixels) {
-    auto pooled = kernels::allocate_floats(width * lanes);
-    if (!pooled) return std::unexpected(pooled.error());
+    const bool is_exact = width == columns.count;
+    const auto size = element_count<float>(Extents<2>{width, 2 * lanes + 2});
+    if (!size) return refuse(StatusCode::TooLarge, "width", "a picture that memory can address", std::to_string(width));
+    auto buffer = kernels::allocate_floats(*size);
+    if (!buffer) return std::unexpected(buffer.error());
+    float* const pooled = buffer->get();                // (width, lanes)
+    float* const pooled_rows = pooled + width * lanes;  // (lanes, width)
+    auto* const cells = reinterpret_cast<kernels::Cells*>(pooled_rows + width * lanes);
+    for (std::size_t x = 0; x < width; ++x) {
+      cells[x] = {.first = static_cast<std::uint32_t>(kernels::first_cell(x, width, columns.count)),
+                  .end = static_cast<std::uint32_t>(kernels::end_cell(x, width, columns.count))};
+    }
     std::fill_n(pixels, width * height, 0.0f);
     const std::size_t end = rows.first + rows.count;
     std::size_t y = 0;
     for (std::size_t first = rows.first / lanes * lanes; first < end; first += lanes) {
-      kernels::pool_keys<Arch, takes_largest>(weights_of(head, first, columns), columns.count, factors(head, first),
-                                              width, pooled->get());
+      const float* const weights = weights_of(head, first, columns);
+      if (!is_exact) kernels::pool_keys<Arch, takes_largest>(weights, cells, width, pooled);
+      kernels::store_rows<Arch>(is_exact ? weights : pooled, width, factors(head, first), lanes, pooled_rows, width);
       for (std::size_t l = 0; l < lanes; ++l) {
         const std::size_t query = first + l;
         if (query < rows.first || query >= end) continue;
@@ -103,15 +115,19 @@ class AttentionSession::Implementation {
         while (kernels::end_cell(y, height, rows.count) <= cell) ++y;
         // A row shows in more than one pixel where there are more pixels than rows.
         for (std::size_t shown = y; shown < height && kernels::first_cell(shown, height, rows.count) <= cell; ++shown) {
-          float* const target = pixels + shown * width;
-          for (std::size_t x = 0; x < width; ++x) {
-            const float weight = (*pooled)[x * lanes + l];
-            target[x] = takes_largest ? std::max(target[x], weight) : target[x] + weight;
-          }
+          kernels::pool_row<Arch, takes_largest>(pooled_rows + l * width, width, pixels + shown * width);
         }
       }
     }
-    if constexpr (!takes_largest) divide_by_cells(rows.count, columns.count, width, height, pixels);
+    if constexpr (!takes_largest) {
+      for (std::size_t row = 0; row < height; ++row) {
+        const std::size_t tall =
+            kernels::end_cell(row, height, rows.count) - kernels::first_cell(row, height, rows.count);
+        for (std::size_t x = 0; x < width; ++x) {
+          pixels[row * width + x] /= static_cast<float>(tall * (cells[x].end - cells[x].first));
+        }
+      }
+    }
     return {};
   }
 
@@ -307,17 +323,6 @@ class AttentionSession::Implementation {
     if (end > begin) next = std::copy_n(scores + (begin - s.some.first) * lanes, (end - begin) * lanes, next);
     std::fill_n(next, (asked.end - end) * lanes, 0.0f);
     return window_.get();
-  }
-
-  static void divide_by_cells(std::size_t rows, std::size_t columns, std::size_t width, std::size_t height,
-                              float* pixels) {
-    for (std::size_t y = 0; y < height; ++y) {
-      const std::size_t tall = kernels::end_cell(y, height, rows) - kernels::first_cell(y, height, rows);
-      for (std::size_t x = 0; x < width; ++x) {
-        const std::size_t wide = kernels::end_cell(x, width, columns) - kernels::first_cell(x, width, columns);
-        pixels[y * width + x] /= static_cast<float>(tall * wide);
-      }
-    }
   }
 
   std::optional<AttentionTensors> tensors_;
