@@ -61,6 +61,17 @@ describe('a session', () => {
     }
   });
 
+  it('draws into an array that is given', () => {
+    using again = engine.attentionSession(query, key);
+    const into = new Float32Array(12).fill(NaN);
+    const tile = { width: 4, height: 3 };
+    expect(again.tile(2, { ...tile, into }).data).toBe(into);
+    expect(into).toEqual(again.tile(2, tile).data);
+    expect(() => again.tile(2, { ...tile, into: new Float32Array(11) })).toThrow(
+      'into: expected a Float32Array of 12 numbers, got 11',
+    );
+  });
+
   it('gives the largest weights', () => {
     using again = engine.attentionSession(query, key);
     const sorted = [...weightsOf(5, 3)].map((weight, j) => ({ weight, j })).sort((a, b) => b.weight - a.weight);

@@ -5,7 +5,7 @@ import { Handle, createInCore } from './handle.js';
 import { floatBytes, operandBytes, type Heap } from './heap.js';
 import type { CoreFunction, Module } from './module.js';
 import { ResidentTensor, expectShape } from './resident-tensor.js';
-import { elementCount, optionsOf, type Tensor } from './tensor.js';
+import { describe, elementCount, optionsOf, type Tensor } from './tensor.js';
 
 /** Options of {@link Headscope.attentionSession}; there is no dropout where weights are looked at. */
 export type AttentionSessionOptions = Omit<ScoreOptions, 'dropout'> & Pick<AttentionOptions, 'heads' | 'kvHeads'>;
@@ -121,9 +121,11 @@ export class AttentionSession extends Handle {
    * A picture of some rows and columns. Pixel (y, x) pools the rows from rows.first + floor(y·rows.count/height) up to the
    * first of pixel y + 1, at least one, and columns likewise.
    *
+   * @param options.into Room for the picture, which is then the result's data: making a large array takes longer than
+   *   the picture itself
    * @returns (height, width)
    */
-  tile(head: number, options: TileOptions = {}): Tensor {
+  tile(head: number, options: TileOptions & { readonly into?: Float32Array | undefined } = {}): Tensor {
     const { rows = { first: 0, count: this.queryLength }, columns = { first: 0, count: this.keyLength } } =
       optionsOf(options);
     optionsOf(rows, 'rows');
@@ -139,7 +141,12 @@ export class AttentionSession extends Handle {
       count(height, 'height'),
       choice(options.pooling, ['max', 'mean'], 'pooling'),
     ];
-    return this.#ask(fields, [height, width], this.#module._sessionTile);
+    const { into } = options;
+    if (into !== undefined && !(into instanceof Float32Array && into.length === height * width)) {
+      const got = into instanceof Float32Array ? `${into.length}` : describe(into);
+      throw new HeadscopeError('InvalidShape', 'into', `a Float32Array of ${height * width} numbers`, got);
+    }
+    return this.#ask(fields, [height, width], this.#module._sessionTile, into);
   }
 
   /** The largest weights of one query, largest first: min(k, Lk) of them. */
@@ -187,14 +194,14 @@ export class AttentionSession extends Handle {
   }
 
   /** Calls the core for one result of this session. */
-  #ask(fields: readonly number[], shape: readonly number[], core: CoreFunction): Tensor {
+  #ask(fields: readonly number[], shape: readonly number[], core: CoreFunction, into?: Float32Array): Tensor {
     const { address } = this;
     const heap = this.#heap;
     heap.open(floatBytes(elementCount(shape)));
     try {
       heap.number(address);
       for (const field of fields) heap.number(field);
-      return heap.only(shape, core);
+      return heap.only(shape, core, into);
     } finally {
       heap.close();
     }

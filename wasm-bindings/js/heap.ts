@@ -168,12 +168,14 @@ export class Heap {
     if (status !== null) throw new HeadscopeError(status.code, status.argument, status.expected, status.got);
   }
 
-  /** Calls the core for one result, whose room is the last field. */
-  only(shape: readonly number[], core: CoreFunction): Tensor {
+  /** Calls the core for one result, whose room is the last field; it is copied `into` what is given, if it is. */
+  only(shape: readonly number[], core: CoreFunction, into?: Float32Array): Tensor {
     const count = elementCount(shape);
     const pointer = this.result(count);
     this.call(core);
-    return this.read(pointer, shape, count);
+    if (into === undefined) return this.read(pointer, shape, count);
+    into.set(this.floats.subarray(pointer / 4, pointer / 4 + count));
+    return { data: into, shape };
   }
 
   /** A field of the call, as the core's function left it. */
