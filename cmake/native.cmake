@@ -1,11 +1,11 @@
 # How the core is compiled for the machine itself.
 add_compile_options(-fno-exceptions)
-# GCC 12 takes the deliberately undefined operands in its own AVX-512 headers for mistakes of ours (GCC bug 105593).
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-Wno-uninitialized -Wno-maybe-uninitialized)
-endif()
 if(HEADSCOPE_NATIVE_ARCH)
   add_compile_options(-march=native)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 takes the deliberately undefined operands in its own AVX-512 headers for mistakes of ours (GCC bug 105593).
+    add_compile_options(-Wno-uninitialized -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(HEADSCOPE_SANITIZE)
   # xtensor steps back and forth from the null pointer of an empty array, without ever reading there; what is read AddressSanitizer sees.

@@ -26,7 +26,8 @@ export async function fuzz(options, start) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     await setUp();
-    if (!canFuzz()) throw new SetupError('The fuzzer needs clang 19 with libFuzzer, which set-up gets on Debian 12 only.');
+    if (!canFuzz())
+      throw new SetupError('The fuzzer needs clang 19 with libFuzzer, which set-up gets on Debian 12 only.');
     const corpus = join(folder, 'corpus');
     mkdirSync(corpus, { recursive: true });
     return fuzz([...process.argv.slice(2), corpus], show);

@@ -114,6 +114,18 @@ describe('the heap', () => {
     expect(engine.liveHandles).toBe(0);
   });
 
+  it('grows by at most 8 MB beyond the arguments for 32,768 keys', async () => {
+    const { engine, memory } = await freshEngine();
+    const length = 32768;
+    using key = engine.createTensor(seededTensor(1, length, 64));
+    using value = engine.createTensor(seededTensor(2, length, 64));
+    const some = seededTensor(3, 300, 64);
+    const before = memory.buffer.byteLength;
+    const result = engine.attention(some, key, value, { causal: true, alignment: 'bottom-right' });
+    expect(memory.buffer.byteLength - before).toBeLessThanOrEqual(8 * 2 ** 20);
+    expect(result.output.data.some((number) => number !== 0)).toBe(true);
+  });
+
   it('of the package stays as large as it was', async () => {
     const { engine, memory } = await freshEngine();
     const large = seededTensor(3, 1, 1, 600, 64);

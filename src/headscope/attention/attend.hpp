@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -156,8 +157,7 @@ class Attend {
   }
 
   /// The next `keys` keys from `first` on.
-  void add_keys(const Progress& s, std::size_t first, std::size_t keys, const float* packed_keys,
-                bool skips_zeros) {
+  void add_keys(const Progress& s, std::size_t first, std::size_t keys, const float* packed_keys, bool skips_zeros) {
     float* const scores = scoring_.scores();
     scoring_.compute(s, first, keys, packed_keys, s.allowed,
                      [&](ScoreStage stage) { keep_scores(stage, s, first, keys); });
@@ -184,7 +184,8 @@ class Attend {
         kernels::outer_product_without_zeros<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_,
                                                    accumulate, s.output);
       } else {
-        const std::size_t piece = kernels::round_up(count * kernels::panel_rows / std::max<std::size_t>(1, value_depth_) + 1, lanes);
+        const std::size_t piece =
+            kernels::round_up(count * kernels::panel_rows / std::max<std::size_t>(1, value_depth_) + 1, lanes);
         kernels::outer_product<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_, accumulate,
                                      s.output, [&] { store_weights(std::min(stored + piece, j + count)); });
       }
@@ -226,8 +227,7 @@ class Attend {
   }
 
   /// Weights of the keys that are not among these `keys` from `first` on are 0.
-  void clear_weights(const Strip& s, std::size_t first, std::size_t keys) {
-    TensorView<float, 4> weights = *tensors_.results.weights;
+  void clear_weights(TensorView<float, 4> weights, const Strip& s, std::size_t first, std::size_t keys) {
     for (std::size_t l = 0; l < s.queries; ++l) {
       float* const row = row_of(weights, s.batch, s.head, s.first_query + l);
       std::fill(row, row + first, 0.0f);
@@ -236,8 +236,9 @@ class Attend {
   }
 
   void keep_scores(ScoreStage stage, const Progress& s, std::size_t first, std::size_t keys) {
-    if (!tensors_.results.scores || tensors_.results.scores->stage != stage) return;
-    TensorView<float, 4> scores = tensors_.results.scores->scores;
+    const std::optional<ScoreResult>& wanted = tensors_.results.scores;
+    if (!wanted || wanted->stage != stage) return;
+    TensorView<float, 4> scores = wanted->scores;
     if (stage == ScoreStage::softmax) {
       find_factors(s);
     } else {
@@ -257,7 +258,7 @@ class Attend {
     kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries,
                               row_of(output, s.batch, s.head, s.first_query),
                               static_cast<std::size_t>(output.strides()[2]));
-    if (tensors_.results.weights) clear_weights(s, first, keys);
+    if (tensors_.results.weights) clear_weights(*tensors_.results.weights, s, first, keys);
     if (tensors_.results.log_sum_exp) {
       TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;
       for (std::size_t l = 0; l < s.queries; ++l) {
@@ -272,7 +273,7 @@ class Attend {
     Batch sum(0.0f);
     for (std::size_t i = 0; i < value_depth_ * lanes; i += Batch::size) {
       const Batch o = Batch::load_aligned(s.output + i);
-      sum += o - o;
+      sum += o - o;  // NOLINT(misc-redundant-expression): NaN where o is infinite or NaN
     }
     return xsimd::reduce_add(sum) == 0;
   }

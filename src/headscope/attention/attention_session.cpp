@@ -47,6 +47,8 @@ Result<void> expect_range(const char* argument, Range range, std::size_t end) {
 
 }  // namespace
 
+// prepare() fills every optional member before anything else is called.
+// NOLINTBEGIN(bugprone-unchecked-optional-access)
 class AttentionSession::Implementation {
  public:
   Result<void> prepare(const TensorView<const float, 4>& query, const TensorView<const float, 4>& key,
@@ -341,6 +343,8 @@ class AttentionSession::Implementation {
   kernels::Buffer row_order_;       ///< (Lk), as 32-bit integers
   alignas(64) float allowed_[lanes] = {};
 };
+
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 AttentionSession::AttentionSession(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}

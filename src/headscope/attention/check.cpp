@@ -15,8 +15,8 @@ Result<void> expect_vector(const char* argument, const auto& vector, std::size_t
   return vector ? expect_shape(argument, *vector, Extents<1>{count}) : Result<void>{};
 }
 
-Result<void> expect_key_lengths(const AttentionOptions& options, std::size_t key_length) {
-  for (const std::int32_t length : *options.key_lengths) {
+Result<void> expect_key_lengths(const TensorView<const std::int32_t, 1>& lengths, std::size_t key_length) {
+  for (const std::int32_t length : lengths) {
     if (length < 0 || static_cast<std::size_t>(length) > key_length) {
       return refuse(StatusCode::InvalidArgument, "keyLengths", "lengths from 0 to " + std::to_string(key_length),
                     std::to_string(length));
@@ -72,7 +72,7 @@ Result<void> check_options(const AttentionOptions& options, const Extents<4>& sc
                   : probability < 0       ? "a negative number"
                                           : "1 or more");
   }
-  if (options.key_lengths) outcome = expect_key_lengths(options, key_length);
+  if (options.key_lengths) outcome = expect_key_lengths(*options.key_lengths, key_length);
   if (!outcome) return outcome;
   if (const auto* mask = std::get_if<BooleanMask>(&options.mask))
     return expect_mask(mask->allowed, options, scores_shape);

@@ -153,7 +153,7 @@ Result<MultiHeadAttention> MultiHeadAttention::create(const MultiHeadAttentionPa
     fits = refuse(StatusCode::InvalidArgument, parameters.bias_key ? "biasValue" : "biasKey",
                   "a tensor, as the other bias is given", "none");
   }
-  if (fits && parameters.bias_key) {
+  if (fits && parameters.bias_key && parameters.bias_value) {
     fits = first_failure(expect_shape("biasKey", *parameters.bias_key, Extents<1>{rows}),
                          expect_shape("biasValue", *parameters.bias_value, Extents<1>{value_rows}));
   }
@@ -171,7 +171,7 @@ Result<MultiHeadAttention> MultiHeadAttention::create(const MultiHeadAttentionPa
     if (!output) return std::unexpected(output.error());
     layer.output_ = std::move(*output);
   }
-  if (parameters.bias_key) {
+  if (parameters.bias_key && parameters.bias_value) {
     auto bias = kernels::allocate_floats(rows + value_rows);
     if (!bias) return std::unexpected(bias.error());
     for (std::size_t i = 0; i < rows; ++i) (*bias)[i] = (*parameters.bias_key)(i);
