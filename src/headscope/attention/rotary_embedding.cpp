@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "headscope/attention/position_frequency.hpp"
@@ -11,8 +13,8 @@
 namespace headscope {
 namespace {
 
-/// Beyond it doubles are not whole numbers.
-constexpr double most_position = 0x1p53;
+/// Places in a sequence are 32-bit numbers everywhere.
+constexpr std::size_t most_position = std::numeric_limits<std::int32_t>::max();
 
 /// The angles of all tokens.
 class Rotation {
@@ -68,8 +70,9 @@ Result<void> check(const TensorView<const float, 4>& x, const RotaryOptions& opt
   if (!(options.base > 0) || !std::isfinite(static_cast<float>(options.base))) {
     return refuse(StatusCode::InvalidArgument, "base", "a positive number", "another");
   }
-  if (static_cast<double>(options.offset) > most_position) {
-    return refuse(StatusCode::InvalidArgument, "offset", "at most 2^53", std::to_string(options.offset));
+  if (options.offset > most_position) {
+    return refuse(StatusCode::InvalidArgument, "offset", "at most " + std::to_string(most_position),
+                  std::to_string(options.offset));
   }
   auto fits = first_failure(expect_shape("output", output, Extents<4>{batch, heads, length, depth}),
                             expect_adjacent_elements("x", x), expect_adjacent_elements("output", output));
