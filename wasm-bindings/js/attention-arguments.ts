@@ -31,12 +31,12 @@ export interface AttentionOptions extends ScoreOptions, ResultOptions {
   readonly pastValue?: TensorLike | undefined;
 }
 
-/** @internal */
+/** With what only the pool says. */
 export interface InternalAttentionOptions extends AttentionOptions {
   readonly origin?: Origin | undefined;
 }
 
-/** The arguments of `attention` as tensors, and the shapes of what it gives. @internal */
+/** The arguments of `attention` as tensors, and the shapes of what it gives. */
 export interface AttentionArguments {
   readonly query: Tensor | ResidentTensor;
   readonly key: Tensor | ResidentTensor;

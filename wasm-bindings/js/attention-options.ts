@@ -49,7 +49,7 @@ export interface ScoreOptions {
   readonly mask?: MaskLike | undefined;
 }
 
-/** Where a call stands in the whole that it is a part of. @internal */
+/** Where a call stands in the whole that it is a part of. */
 export interface Origin {
   /** First head, counted through all batch elements. */
   readonly head: number;
@@ -76,7 +76,7 @@ interface IntegerTensor {
   readonly shape: readonly number[];
 }
 
-/** Options as the core takes them. @internal */
+/** Options as the core takes them. */
 export interface ScoreArguments {
   readonly scale: number;
   readonly softcap: number;

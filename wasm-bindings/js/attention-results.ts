@@ -39,7 +39,7 @@ export interface AttentionResult {
   readonly presentValue?: Tensor;
 }
 
-/** @internal */
+/** */
 export interface ResultShapes {
   readonly output: readonly number[];
   readonly weights: readonly number[];

@@ -29,7 +29,7 @@ export interface LayerResult {
   readonly weights?: Tensor;
 }
 
-/** What a layer of the core is asked for. @internal */
+/** What a layer of the core is asked for. */
 export interface Forward extends CausalLayerOptions {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -49,7 +49,7 @@ export function lengths({ shape }: Tensor, sequenceFirst = false): { batch: read
   return { batch: shape.slice(0, -2), length: shape.at(-2) as number };
 }
 
-/** A layer whose parameters live in WebAssembly memory. @internal */
+/** A layer whose parameters live in WebAssembly memory. */
 export abstract class Layer extends Handle {
   readonly #module: Module;
   readonly #heap: Heap;
