@@ -39,7 +39,7 @@ export interface AttentionResult {
   readonly presentValue?: Tensor;
 }
 
-/** */
+/** Of everything that a call may give. */
 export interface ResultShapes {
   readonly output: readonly number[];
   readonly weights: readonly number[];
