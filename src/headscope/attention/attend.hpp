@@ -167,30 +167,12 @@ class Attend {
     keep_scores(ScoreStage::softmax, s, first, keys);
     drop_out(s, first, keys);
     const kernels::Matrix values = head_matrix(tensors_.value, s.batch, s.head / tensors_.group());
-    // Weights are stored a little at a time between the products, which hide how long memory takes.
-    if (tensors_.results.weights) find_factors(s);
-    std::size_t stored = 0;
-    const auto store_weights = [&](std::size_t end) {
-      if (!tensors_.results.weights) return;
-      TensorView<float, 4> weights = *tensors_.results.weights;
-      store_scores(weights, s, first, stored, end);
-      stored = end;
-    };
     for (std::size_t j = 0; j < keys; j += kernels::chain) {
       const std::size_t count = std::min(kernels::chain, keys - j);
       const float* const rows = values.data + (first + j) * values.row_stride;
-      const bool accumulate = !is_first || j > 0;
-      if (skips_zeros) {
-        kernels::outer_product_without_zeros<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_,
-                                                   accumulate, s.output);
-      } else {
-        const std::size_t piece =
-            kernels::round_up(count * kernels::panel_rows / std::max<std::size_t>(1, value_depth_) + 1, lanes);
-        kernels::outer_product<Arch>(rows, values.row_stride, scores + j * lanes, count, value_depth_, accumulate,
-                                     s.output, [&] { store_weights(std::min(stored + piece, j + count)); });
-      }
+      const auto product = skips_zeros ? kernels::outer_product_without_zeros<Arch> : kernels::outer_product<Arch>;
+      product(rows, values.row_stride, scores + j * lanes, count, value_depth_, !is_first || j > 0, s.output);
     }
-    store_weights(keys);
   }
 
   void rescale_output(const Progress& s) {
@@ -217,19 +199,13 @@ class Attend {
     for (std::size_t l = 0; l < lanes; ++l) factor_[l] = s.allowed[l] != 0 ? 1.0f / s.sum[l] : 0.0f;
   }
 
-  /// Stores the scores of the keys from first + begin up to first + end as rows of a result (B, Hq, Lq, Lk), times
-  /// factor_.
-  void store_scores(TensorView<float, 4>& result, const Strip& s, std::size_t first, std::size_t begin,
-                    std::size_t end) {
-    kernels::store_rows<Arch>(scoring_.scores() + begin * lanes, end - begin, factor_, s.queries,
-                              row_of(result, s.batch, s.head, s.first_query) + first + begin,
-                              static_cast<std::size_t>(result.strides()[2]));
-  }
-
-  /// Weights of the keys that are not among these `keys` from `first` on are 0.
-  void clear_weights(TensorView<float, 4> weights, const Strip& s, std::size_t first, std::size_t keys) {
+  /// Stores the scores as rows of a result (B, Hq, Lq, Lk), times factor_; 0 for the keys that it does not hold.
+  void store_scores(TensorView<float, 4> result, const Strip& s, std::size_t first, std::size_t keys) {
+    float* const rows = row_of(result, s.batch, s.head, s.first_query);
+    const auto row_stride = static_cast<std::size_t>(result.strides()[2]);
+    kernels::store_rows<Arch>(scoring_.scores(), keys, factor_, s.queries, rows + first, row_stride);
     for (std::size_t l = 0; l < s.queries; ++l) {
-      float* const row = row_of(weights, s.batch, s.head, s.first_query + l);
+      float* const row = rows + l * row_stride;
       std::fill(row, row + first, 0.0f);
       std::fill(row + first + keys, row + key_length_, 0.0f);
     }
@@ -238,13 +214,12 @@ class Attend {
   void keep_scores(ScoreStage stage, const Progress& s, std::size_t first, std::size_t keys) {
     const std::optional<ScoreResult>& wanted = tensors_.results.scores;
     if (!wanted || wanted->stage != stage) return;
-    TensorView<float, 4> scores = wanted->scores;
     if (stage == ScoreStage::softmax) {
       find_factors(s);
     } else {
       std::fill_n(factor_, lanes, std::numbers::ln2_v<float>);
     }
-    store_scores(scores, s, first, 0, keys);
+    store_scores(wanted->scores, s, first, keys);
   }
 
   /// After the last key. The scores are those of the keys from `first` on, if whole rows are needed.
@@ -258,7 +233,7 @@ class Attend {
     kernels::store_rows<Arch>(s.output, value_depth_, factor_, s.queries,
                               row_of(output, s.batch, s.head, s.first_query),
                               static_cast<std::size_t>(output.strides()[2]));
-    if (tensors_.results.weights) clear_weights(*tensors_.results.weights, s, first, keys);
+    if (tensors_.results.weights) store_scores(*tensors_.results.weights, s, first, keys);
     if (tensors_.results.log_sum_exp) {
       TensorView<float, 3> log_sum_exp = *tensors_.results.log_sum_exp;
       for (std::size_t l = 0; l < s.queries; ++l) {

@@ -52,17 +52,16 @@ inline void outer_product_tile(const float* left, std::size_t left_stride, const
   }
 }
 
-/// The same for any height: full tiles of six rows, then smaller ones for what is left, after() behind each. `left`
-/// holds `height` consecutive values per step of k.
-template <class Arch, class After>
+/// The same for any height: full tiles of six rows, then smaller ones for what is left. `left` holds `height`
+/// consecutive values per step of k.
+template <class Arch>
 inline void outer_product(const float* left, std::size_t left_stride, const float* right, std::size_t depth,
-                          std::size_t height, bool accumulate, float* result, After&& after) {
+                          std::size_t height, bool accumulate, float* result) {
   constexpr std::size_t lanes = Lanes<Arch>::count;
   std::size_t h = 0;
   const auto tiles = [&]<std::size_t Height>() {
     for (; h + Height <= height; h += Height) {
       outer_product_tile<Arch, Height>(left + h, left_stride, right, depth, accumulate, result + h * lanes);
-      after();
     }
   };
   tiles.template operator()<panel_rows>();

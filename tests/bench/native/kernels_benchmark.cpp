@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <xsimd/xsimd.hpp>
@@ -15,6 +16,8 @@
 #include "headscope/kernels/matrix_product.hpp"
 #include "headscope/kernels/outer_product_tile.hpp"
 #include "headscope/kernels/pack.hpp"
+#include "headscope/kernels/pool.hpp"
+#include "headscope/kernels/row_statistics.hpp"
 #include "headscope/kernels/rows.hpp"
 #include "headscope/kernels/softmax.hpp"
 #include "headscope/kernels/store_rows.hpp"
@@ -59,22 +62,21 @@ void OuterProductTile(benchmark::State& state) {
 }
 BENCHMARK(OuterProductTile)->Arg(32)->Arg(64)->Arg(128)->Arg(256);
 
-/// Vᵀ Pᵀ of a block of 240 keys, values as they lie.
-template <ZeroWeight zero>
+/// Vᵀ Pᵀ of some keys, values as they lie.
+template <auto product>
 void OuterProduct(benchmark::State& state) {
-  constexpr std::size_t keys = 240;
   const auto depth = static_cast<std::size_t>(state.range(0));
-  const Buffer values = random_floats(keys * depth);
-  const Buffer weights = random_floats(keys * lanes);
+  const Buffer values = random_floats(chain * depth);
+  const Buffer weights = random_floats(chain * lanes);
   const Buffer output = random_floats(depth * lanes);
   for (auto _ : state) {
-    outer_product<Arch, zero>(values.get(), depth, weights.get(), keys, depth, true, output.get(), [] {});
+    product(values.get(), depth, weights.get(), chain, depth, true, output.get());
     benchmark::ClobberMemory();
   }
-  count_flops(state, keys * depth * lanes);
+  count_flops(state, chain * depth * lanes);
 }
-BENCHMARK(OuterProduct<ZeroWeight::multiplies>)->Arg(32)->Arg(40)->Arg(64)->Arg(80)->Arg(128);
-BENCHMARK(OuterProduct<ZeroWeight::skips>)->Arg(64);
+BENCHMARK(OuterProduct<outer_product<Arch>>)->Arg(32)->Arg(40)->Arg(64)->Arg(80)->Arg(128);
+BENCHMARK(OuterProduct<outer_product_without_zeros<Arch>>)->Arg(64);
 
 void OnlineSoftmax(benchmark::State& state) {
   const auto keys = static_cast<std::size_t>(state.range(0));
@@ -237,6 +239,52 @@ void RowTimes(benchmark::State& state) {
   count_flops(state, rows * depth);
 }
 BENCHMARK(RowTimes)->Arg(64)->Arg(1024);
+
+/// Weights of a strip to the pixels of a picture that is a quarter as wide.
+template <bool takes_largest>
+void PoolKeys(benchmark::State& state) {
+  const auto keys = static_cast<std::size_t>(state.range(0));
+  const std::size_t width = keys / 4;
+  const Buffer weights = random_floats(keys * lanes);
+  const Buffer pooled = random_floats(width * lanes);
+  std::vector<Cells> cells(width);
+  for (std::size_t x = 0; x < width; ++x) {
+    cells[x] = {.first = static_cast<std::uint32_t>(first_cell(x, width, keys)),
+                .end = static_cast<std::uint32_t>(end_cell(x, width, keys))};
+  }
+  for (auto _ : state) {
+    pool_keys<Arch, takes_largest>(weights.get(), cells.data(), width, pooled.get());
+    benchmark::ClobberMemory();
+  }
+  count_floats(state, keys * lanes);
+}
+BENCHMARK(PoolKeys<true>)->Arg(4096);
+BENCHMARK(PoolKeys<false>)->Arg(4096);
+
+void PoolRow(benchmark::State& state) {
+  const auto width = static_cast<std::size_t>(state.range(0));
+  const Buffer row = random_floats(width);
+  const Buffer target = random_floats(width);
+  for (auto _ : state) {
+    pool_row<Arch, true>(row.get(), width, target.get());
+    benchmark::ClobberMemory();
+  }
+  count_floats(state, width);
+}
+BENCHMARK(PoolRow)->Arg(1024);
+
+void RowStatistics(benchmark::State& state) {
+  const auto keys = static_cast<std::size_t>(state.range(0));
+  const Buffer scores = random_floats(keys * lanes);
+  const Buffer rows = random_floats(5 * lanes);
+  for (auto _ : state) {
+    row_statistics<Arch>(scores.get(), keys, rows.get(), rows.get() + lanes,
+                         {rows.get() + 2 * lanes, rows.get() + 3 * lanes, rows.get() + 4 * lanes});
+    benchmark::ClobberMemory();
+  }
+  count_floats(state, keys * lanes);
+}
+BENCHMARK(RowStatistics)->Arg(4096);
 
 }  // namespace
 }  // namespace headscope::kernels

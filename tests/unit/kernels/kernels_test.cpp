@@ -90,10 +90,8 @@ TYPED_TEST(Kernels, OuterProductAgreesWithTheReferenceAtEveryHeightAndDepth) {
       std::copy(right.begin(), right.end(), right_aligned.begin());
       for (const bool accumulate : {false, true}) {
         auto tile = aligned(height * lanes, accumulate ? 0.5f : nan);
-        std::size_t tiles = 0;
         kernels::outer_product<TypeParam>(left.data(), height, right_aligned.data(), depth, height, accumulate,
-                                          tile.data(), [&] { ++tiles; });
-        EXPECT_GE(tiles, (height + kernels::panel_rows - 1) / kernels::panel_rows);
+                                          tile.data());
         auto slowly = aligned(height * lanes, accumulate ? 0.5f : nan);
         kernels::outer_product_without_zeros<TypeParam>(left.data(), height, right_aligned.data(), depth, height,
                                                         accumulate, slowly.data());
