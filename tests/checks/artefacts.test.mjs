@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sizes } from '../../tools/build/sizes.mjs';
+import { flavours, modules, scriptOf } from '../../tools/build/wasm.mjs';
 import { dist, read, root } from './support/repository.mjs';
 import { simdInstructions } from './support/wasm.mjs';
 
@@ -22,17 +23,19 @@ test.each(['x=new Function("a")', 'eval("1")', ';Function("a")', 'setTimeout("go
   },
 );
 
-test('both .wasm files use SIMD, and only the relaxed one uses relaxed SIMD', () => {
-  const simd = simdInstructions(join(dist, 'headscope.simd.wasm'));
-  const relaxed = simdInstructions(join(dist, 'headscope.relaxed.wasm'));
+test.each(Object.keys(modules))('both .wasm files of %s use SIMD, and only the relaxed one relaxed SIMD', (name) => {
+  const simd = simdInstructions(join(dist, `${name}.simd.wasm`));
+  const relaxed = simdInstructions(join(dist, `${name}.relaxed.wasm`));
   expect(simd.simd).toBeGreaterThan(100);
   expect(simd.relaxed).toBe(0);
   expect(relaxed.simd).toBeGreaterThan(100);
   expect(relaxed.relaxed).toBeGreaterThan(0);
 });
 
-test('the two flavours share one script', () => {
-  expect(read('build/simd/headscope.mjs')).toBe(read('build/relaxed/headscope.mjs'));
+test('all .wasm files share one script', () => {
+  const scripts = flavours.flatMap((flavour) => Object.keys(modules).map((name) => scriptOf(flavour, name)));
+  expect(scripts).toHaveLength(4);
+  expect(new Set(scripts).size).toBe(1);
 });
 
 test('bundlers find the worker and the two .wasm files', () => {
@@ -41,6 +44,8 @@ test('bundlers find the worker and the two .wasm files', () => {
     ['element.js', 'new Worker(new URL("./worker.js",import.meta.url),{type:"module"})'],
     ['headscope.js', 'new URL("./headscope.simd.wasm",import.meta.url)'],
     ['headscope.js', 'new URL("./headscope.relaxed.wasm",import.meta.url)'],
+    ['layers.js', 'new URL("./headscope-layers.simd.wasm",import.meta.url)'],
+    ['layers.js', 'new URL("./headscope-layers.relaxed.wasm",import.meta.url)'],
     ['worker.js', 'new URL("./headscope.simd.wasm",import.meta.url)'],
     ['worker.js', 'new URL("./headscope.relaxed.wasm",import.meta.url)'],
   ]) {

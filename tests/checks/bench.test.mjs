@@ -25,6 +25,7 @@ const results = (parts) => ({
   twoThreads: [],
   growth: [],
   firstResults: [],
+  longTasks: [],
   failures: [],
   ...parts,
 });
@@ -112,6 +113,19 @@ test('first results are compared with plain JavaScript, where smaller is better'
     '1.30x (**missed**: ≤ 1.25x)',
     '49.0 KB (met: ≤ 50 KB)',
   ]);
+});
+
+test('tasks that are not long have no length', () => {
+  const { text } = report(
+    results({
+      longTasks: [
+        { work: 'smooth', times: [0, 70, 0] },
+        { work: 'rough', times: [61, 70, 0] },
+      ],
+    }),
+  );
+  expect(row(text, 'smooth').slice(1)).toEqual(['under 50 (met: ≤ 50 ms)', '70.0']);
+  expect(row(text, 'rough').slice(1)).toEqual(['61.0 (**missed**: ≤ 50 ms)', '70.0']);
 });
 
 test('figures of a busy machine say so', () => {

@@ -73,14 +73,12 @@ test('a machine without sources has none', () => {
   expect(machineSources(join(etc, 'nowhere'))).toEqual([]);
 });
 
-test('set-up costs less than 3 s and says nothing when all is there', () => {
-  const started = Date.now();
+test('set-up says nothing when all is there', () => {
   const said = execFileSync(process.execPath, ['tools/setup.mjs'], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  expect(Date.now() - started).toBeLessThan(3000);
   expect(said).toBe('');
 });
 

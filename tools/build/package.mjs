@@ -10,6 +10,7 @@ export const dist = join(root, 'dist');
 
 export const entries = {
   headscope: 'wasm-bindings/js/index.ts',
+  layers: 'wasm-bindings/js/layers/index.ts',
   pool: 'wasm-bindings/js/worker/index.ts',
   worker: 'wasm-bindings/js/worker/worker.ts',
   element: 'web/element/define.ts',

@@ -42,10 +42,11 @@ function everythingInside() {
     resolveId: (id) => (id === setting ? `\0${setting}` : undefined),
     async load(id) {
       if (id !== `\0${setting}`) return undefined;
-      const wasm = readFileSync(join(dist, 'headscope.simd.wasm')).toString('base64');
+      const wasm = readFileSync(join(dist, 'headscope-layers.simd.wasm')).toString('base64');
       return `
 import { configure } from 'headscope';
 import { configure as configureElement } from 'headscope/element';
+import { configure as configureLayers } from 'headscope/layers';
 const worker = ${JSON.stringify(await workerScript())};
 const options = {
   createWorker: () => new Worker(URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }))),
@@ -53,6 +54,7 @@ const options = {
 };
 configure(options);
 configureElement(options);
+configureLayers(options);
 `;
     },
     transform(code, id) {

@@ -18,6 +18,12 @@ export function sizes() {
       bytes: gzipped('headscope.js') + Math.max(gzipped('headscope.simd.wasm'), gzipped('headscope.relaxed.wasm')),
       budget: attentionBudget,
     },
+    {
+      name: 'all layers: layers.js + one .wasm',
+      bytes:
+        gzipped('layers.js') +
+        Math.max(gzipped('headscope-layers.simd.wasm'), gzipped('headscope-layers.relaxed.wasm')),
+    },
     { name: 'pool.js', bytes: gzipped('pool.js') },
     { name: 'worker.js', bytes: gzipped('worker.js') },
     { name: 'element.js', bytes: gzipped('element.js') },

@@ -81,9 +81,9 @@ export class Headscope {
   readonly #heap: Heap;
 
   /** Not for use: {@link load} makes it. */
-  constructor(module: Module, flavour: Flavour) {
+  constructor(module: Module, flavour: Flavour, heap = new Heap(module)) {
     this.#module = module;
-    this.#heap = new Heap(module);
+    this.#heap = heap;
     this.flavour = flavour;
   }
 

@@ -5,12 +5,23 @@ import { Headscope } from './headscope.js';
 import { chosenOptions, resolveUrl, type LoadOptions } from './load-options.js';
 import type { Module } from './module.js';
 
-// The literal form of these two URLs is what bundlers look for.
-function packagedUrl(flavour: Flavour): URL {
-  return flavour === 'relaxed'
-    ? new URL('./headscope.relaxed.wasm', import.meta.url)
-    : new URL('./headscope.simd.wasm', import.meta.url);
+/** A build of the core, and the class that stands for an instance of it. @internal */
+export interface Build<T extends Headscope> {
+  url(flavour: Flavour): URL;
+  engine(module: Module, flavour: Flavour): T;
+  /** What {@link loadEngine} has made, by its options. */
+  readonly loaded: Map<unknown, Promise<Loaded<T>>>;
 }
+
+const build: Build<Headscope> = {
+  // The literal form of these two URLs is what bundlers look for.
+  url: (flavour) =>
+    flavour === 'relaxed'
+      ? new URL('./headscope.relaxed.wasm', import.meta.url)
+      : new URL('./headscope.simd.wasm', import.meta.url),
+  engine: (module, flavour) => new Headscope(module, flavour),
+  loaded: new Map(),
+};
 
 async function compile(source: URL | BufferSource): Promise<WebAssembly.Module> {
   if (!(source instanceof URL)) return WebAssembly.compile(source);
@@ -56,8 +67,8 @@ function computesRightly(headscope: Headscope): boolean {
 }
 
 /** An instance of the core, and what it is made from, for other instances in other workers. @internal */
-export interface Loaded {
-  readonly headscope: Headscope;
+export interface Loaded<T extends Headscope = Headscope> {
+  readonly headscope: T;
   readonly module: WebAssembly.Module;
 }
 
@@ -66,10 +77,14 @@ export async function startCompiled(module: WebAssembly.Module, flavour: Flavour
   return new Headscope(await instantiate(module), flavour);
 }
 
-async function start(flavour: Flavour, source: URL | BufferSource): Promise<Loaded> {
+async function start<T extends Headscope>(
+  build: Build<T>,
+  flavour: Flavour,
+  source: URL | BufferSource,
+): Promise<Loaded<T>> {
   try {
     const module = await compile(source);
-    const headscope = await startCompiled(module, flavour);
+    const headscope = build.engine(await instantiate(module), flavour);
     if (!computesRightly(headscope)) throw new Error('an engine that computes wrong numbers');
     return { headscope, module };
   } catch (error) {
@@ -80,31 +95,34 @@ async function start(flavour: Flavour, source: URL | BufferSource): Promise<Load
   }
 }
 
-async function startBest(): Promise<Loaded> {
+async function startBest<T extends Headscope>(build: Build<T>): Promise<Loaded<T>> {
   const best = bestFlavour((bytes) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes));
   try {
-    return await start(best, packagedUrl(best));
+    return await start(build, best, build.url(best));
   } catch (error) {
     if (best === 'simd') throw error;
-    return start('simd', packagedUrl('simd'));
+    return start(build, 'simd', build.url('simd'));
   }
 }
 
-const loaded = new Map<unknown, Promise<Loaded>>();
-
-/** {@link load}, with what was compiled. @internal */
-export async function loadWithModule(options: LoadOptions): Promise<Loaded> {
+/** Fetches, compiles and tries out a build. The same options give the same instance. @internal */
+export async function loadEngine<T extends Headscope>(build: Build<T>, options: LoadOptions): Promise<Loaded<T>> {
   const { flavour, wasmUrl, wasmBinary } = chosenOptions(options);
   const url = wasmUrl === undefined ? undefined : resolveUrl(wasmUrl);
   const key = wasmBinary ?? `${flavour} ${url?.href}`;
-  let result = loaded.get(key);
+  let result = build.loaded.get(key);
   if (result === undefined) {
-    const source = wasmBinary ?? url ?? (flavour && packagedUrl(flavour));
-    result = source === undefined ? startBest() : start(flavour ?? 'simd', source);
-    loaded.set(key, result);
-    result.catch(() => loaded.delete(key));
+    const source = wasmBinary ?? url ?? (flavour && build.url(flavour));
+    result = source === undefined ? startBest(build) : start(build, flavour ?? 'simd', source);
+    build.loaded.set(key, result);
+    result.catch(() => build.loaded.delete(key));
   }
   return result;
+}
+
+/** {@link load}, with what was compiled. @internal */
+export function loadWithModule(options: LoadOptions): Promise<Loaded> {
+  return loadEngine(build, options);
 }
 
 /**
@@ -114,5 +132,5 @@ export async function loadWithModule(options: LoadOptions): Promise<Loaded> {
  * @throws (rejects) HeadscopeError `LoadFailed`, with the URL and the reason
  */
 export async function load(options: LoadOptions = {}): Promise<Headscope> {
-  return (await loadWithModule(options)).headscope;
+  return (await loadEngine(build, options)).headscope;
 }

@@ -10,7 +10,7 @@ const parts = [
   ['simd', /^src\/headscope\/simd\.hpp$/],
   ['status', /^src\/headscope\/status(\.[ch]pp|_codes\.def)$/],
   ['tensor', /^src\/headscope\/(tensor|expect)\.[ch]pp$/],
-  ['bindings', /^wasm-bindings\/[^/]+\.[ch]pp$/],
+  ['bindings', /^wasm-bindings\/(layers\/)?[^/]+\.[ch]pp$/],
   ['js', /^wasm-bindings\/js\//],
   ['views', /^web\/views\//],
   ['readers', /^web\/readers\//],
@@ -33,7 +33,7 @@ const arrows = {
   views: [],
   readers: ['js', 'fflate'],
   element: ['js', 'views', 'lit'],
-  demo: ['headscope', 'lit'],
+  demo: ['headscope', 'lit', '@lit'],
   examples: ['headscope'],
 };
 

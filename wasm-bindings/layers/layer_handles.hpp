@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "../handle.hpp"
+#include "headscope/layers/captures.hpp"
+#include "headscope/layers/state_dict.hpp"
+#include "layer_calls.hpp"
+
+/// State dicts and captures as JavaScript holds them.
+namespace headscope::bindings {
+
+inline std::string_view to_text(const TextFields& text) {
+  return {pointer<const char>(text.data), to_size(text.shape[3])};
+}
+
+inline const StateDict& held_state_dict(double handle) { return held<StateDict>(handle); }
+
+inline CaptureScope held_captures(double handle) { return CaptureScope(held<Captures>(handle)); }
+
+}  // namespace headscope::bindings
