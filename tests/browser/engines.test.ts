@@ -18,7 +18,7 @@ const onnxFolder = join(repositoryRoot, '../shared/conformance/onnx');
 /** Does what the protocol asks for once, and dies. */
 const DYING_WORKER = `
 onmessage = ({ data }) => {
-  if (data.type === 'load') postMessage({ type: 'loaded', compiled: { flavour: 'simd' }, locked: false });
+  if (data.type === 'load') postMessage({ type: 'loaded', compiled: { flavour: 'simd' } });
   else setTimeout(() => { throw new Error('gone'); }, 50);
 };`;
 

@@ -94,6 +94,8 @@ export class Member {
 
   #receive(response: Response): void {
     switch (response.type) {
+      case 'locked':
+        return undefined;
       case 'loaded':
         return this.#crew.onLoaded(this, response.compiled);
       case 'failed':

@@ -35,7 +35,7 @@ function openBrowserWorker(onMessage: (response: Response) => void, onFailure: (
   };
   worker.onmessage = ({ data }: MessageEvent<Response>) => {
     // Browsers do not tell when a worker has gone, but its locks go with it.
-    if (data.type === 'loaded' && data.locked) void navigator.locks.request(lock, () => fail('its end'));
+    if (data.type === 'locked') void navigator.locks.request(lock, () => fail('its end'));
     onMessage(data);
   };
   worker.onerror = ({ message }: Partial<ErrorEvent>) => fail(message ?? 'a script that cannot be loaded');

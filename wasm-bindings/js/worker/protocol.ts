@@ -104,7 +104,9 @@ export interface Picture {
 }
 
 export type Response =
-  | { readonly type: 'loaded'; readonly compiled: Compiled; readonly locked: boolean }
+  /** It holds its lock: its end is noticed from now on. Comes before any answer, but not where there are no locks. */
+  | { readonly type: 'locked' }
+  | { readonly type: 'loaded'; readonly compiled: Compiled }
   /** The core cannot be loaded, or it crashed: the worker is of no use any more. */
   | { readonly type: 'failed'; readonly error: PackedError }
   | { readonly type: 'part'; readonly id: number; readonly part: Part | Picture }

@@ -319,20 +319,21 @@ function failure(error: unknown): PackedError {
     : { code: 'WorkerFailed', argument: 'worker', expected: 'a running core', got: reasonOf(error) };
 }
 
-/** Takes a lock until the end of the worker. Whether there are locks: not in every page. */
-async function hold(lock: string | undefined): Promise<boolean> {
-  if (lock === undefined) return false;
+/** Takes a lock until the end of the worker, and says so; does nothing where there are no locks: not in every page. */
+async function hold(lock: string | undefined): Promise<void> {
+  if (lock === undefined) return;
   try {
-    return await new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       navigator.locks
         .request(lock, () => {
-          resolve(true);
+          resolve();
           return new Promise(() => undefined);
         })
         .catch(reject);
     });
+    post({ type: 'locked' });
   } catch {
-    return false;
+    // Then nobody hears of its end.
   }
 }
 
@@ -343,8 +344,10 @@ async function load({ options, lock }: Extract<Request, { type: 'load' }>): Prom
       'module' in options
         ? { headscope: await startCompiled(options.module, options.flavour), module: options.module }
         : await loadWithModule(options);
+    // Nothing is answered before: a worker that dies unlocked after its first answer would be waited for forever.
+    await locked;
+    post({ type: 'loaded', compiled: { flavour: headscope.flavour, module } });
     engineLoaded(headscope);
-    post({ type: 'loaded', compiled: { flavour: headscope.flavour, module }, locked: await locked });
   } catch (error) {
     post({ type: 'failed', error: failure(error) });
   }
