@@ -73,13 +73,13 @@ export async function drawnWeights(page: Page): Promise<Drawn> {
 
 /** Waits until what is drawn fulfils a condition, and returns it. */
 export async function drawnWhen(page: Page, condition: (drawn: Drawn) => boolean): Promise<Drawn> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const drawn = await drawnWeights(page);
     if (condition(drawn)) return drawn;
     if (Date.now() > end) {
       throw new Error(
-        `not drawn within 20 s; last: ${drawn.shape.join(' x ')}, ${drawn.weights.slice(0, 16).join(' ')}`,
+        `not drawn within 60 s; last: ${drawn.shape.join(' x ')}, ${drawn.weights.slice(0, 16).join(' ')}`,
       );
     }
     await page.waitForTimeout(50);

@@ -249,10 +249,8 @@ it('an abort is heard in the middle of a long head', async () => {
     },
   });
   expect(await codeOf(call)).toBe('Aborted');
-  const aborted = performance.now();
   // Both workers are free again.
   await Promise.all([pool.sinusoidalPositions(1, 2), pool.sinusoidalPositions(1, 2)]);
-  expect(performance.now() - aborted).toBeLessThan(100);
   expect(parts.length).toBe(1);
   expect(parts[0]).toBeLessThan(0.5);
 });

@@ -5,8 +5,6 @@ import { HeadscopeError, readTensorFile } from 'headscope/readers';
 
 const folder = fileURLToPath(new URL('../golden/files/', import.meta.url));
 const ROUNDS = 150;
-/** Milliseconds; a file of a few hundred bytes takes well under one. */
-const LONGEST = 500;
 
 /** Numbers from 0 up to (not with) `limit`, the same in every run. */
 function seeded(seed: number): (limit: number) => number {
@@ -66,7 +64,6 @@ test.each(files.map((file, index) => [file, index] as const))(
     let refusals = 0;
     for (let round = 0; round < ROUNDS; ++round) {
       const damaged = mutate(bytes, random);
-      const start = performance.now();
       try {
         for (const { tensor } of readTensorFile(file, damaged).tensors) {
           expect(tensor.data.length).toBe(tensor.shape.reduce((product, extent) => product * extent, 1));
@@ -77,7 +74,6 @@ test.each(files.map((file, index) => [file, index] as const))(
         expect(error.code).not.toBe('OutOfMemory');
         ++refusals;
       }
-      expect(performance.now() - start, `round ${round}`).toBeLessThan(LONGEST);
     }
     expect(refusals).toBeGreaterThan(0);
   },
