@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          // Browsers are heavy, and times are measured in some of these: one file after the other.
+          // Each file starts browsers, which take all processors themselves: one file after the other.
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

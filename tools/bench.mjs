@@ -16,11 +16,13 @@ await main(async () => {
   // Not imported at the top: they need packages that set-up installs.
   const { buildWasm } = await import('./build/wasm.mjs');
   const { buildPackage } = await import('./build/package.mjs');
+  const { buildPage } = await import('./build/page.mjs');
   const { bundle } = await import('./bench/site.mjs');
   const { measure } = await import('./bench/measure.mjs');
   const { report } = await import('./bench/report.mjs');
   await buildWasm();
   await buildPackage();
+  await buildPage();
   await bundle();
   const results = await measure(options);
   const { text, wrong } = report(results);

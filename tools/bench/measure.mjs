@@ -3,12 +3,13 @@
 import { arch, cpus, platform } from 'node:os';
 import { launch } from './browser.mjs';
 import { firstResults } from './first-result.mjs';
+import { longTasks } from './long-tasks.mjs';
 import { serve } from './site.mjs';
 
-/** In milliseconds: how long a contestant must not have become faster, its share of a round, all rounds of a comparison. */
+/** In milliseconds: how long a contestant must not have become faster, its share of a round, all rounds of a comparison; how often pages are visited. */
 const paces = {
-  thorough: { warmUp: 300, share: 50, comparison: 8000, rounds: { least: 5, most: 15 }, visits: 11 },
-  quick: { warmUp: 30, share: 8, comparison: 700, rounds: { least: 2, most: 7 }, visits: 3 },
+  thorough: { warmUp: 300, share: 50, comparison: 8000, rounds: { least: 5, most: 15 }, visits: 11, shown: 5 },
+  quick: { warmUp: 30, share: 8, comparison: 700, rounds: { least: 2, most: 7 }, visits: 3, shown: 1 },
 };
 /** So long that it does not matter what the caches hold when it begins. */
 const longCall = 50;
@@ -75,6 +76,11 @@ export async function measure({ quick, only }) {
       say('first results');
       first.push(...(await firstResults(servers[0].origin, pace.visits, !quick)));
     }
+    const long = [];
+    if ('longest task'.includes(only)) {
+      say('longest tasks');
+      long.push(...(await longTasks(browser, servers[0].origin, pace.shown)));
+    }
     const results = {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} x ${cpus()[0].model}, ${platform()} ${arch()}`,
@@ -86,6 +92,7 @@ export async function measure({ quick, only }) {
       twoThreads,
       growth,
       firstResults: first,
+      longTasks: long,
       failures,
     };
     await browser.close();

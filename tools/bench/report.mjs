@@ -14,6 +14,8 @@ const relaxedPeer = 'LiteRT.js';
 /** Times plain JavaScript's time to the first result, at most; kilobytes of download, at most. */
 const firstResultGoal = 1.25;
 const downloadGoal = 50;
+/** Milliseconds; what is not longer is not reported by browsers either. */
+const taskGoal = 50;
 /** Exponent of time over L. */
 const exponentGoal = [1.95, 2.05];
 
@@ -71,6 +73,7 @@ export function report(results) {
     twoThreads,
     growth,
     firstResults,
+    longTasks,
     failures,
   } = results;
   const score = { met: 0, of: 0 };
@@ -140,6 +143,12 @@ export function report(results) {
     const cells = [factor(later), `${kilobytes.toFixed(1)} KB`];
     return [by, spread(times), ...cells.map((cell, index) => [cell, verdicts[index]].join(' ').trim())];
   });
+  const task = (time) => (time > 0 ? milliseconds(time) : `under ${taskGoal}`);
+  const tasks = longTasks.map(({ work, times }) => [
+    work,
+    `${task(median(times))} ${verdict(median(times) <= taskGoal, `≤ ${taskGoal} ms`)}`,
+    task(Math.max(...times)),
+  ]);
   const everyone = [...oneThread, ...twoThreads, ...growth].map((m) => [
     m.work,
     m.by,
@@ -192,6 +201,10 @@ export function report(results) {
     [
       'From navigation to the first result',
       first.length > 0 && table(['who', 'ms', "times plain JavaScript's", 'download, gzipped'], first),
+    ],
+    [
+      'Longest task on the main thread',
+      tasks.length > 0 && table(['what is shown', 'ms', 'in the slowest round, ms'], tasks),
     ],
     ['Everyone', everyone.length > 0 && table(['work', 'who', 'threads', 'ms', 'GFLOP/s', 'error'], everyone)],
     [

@@ -17,6 +17,7 @@ const folders = [
 
 const types = {
   '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
@@ -41,10 +42,25 @@ const html = (script) =>
   `<script type="module" src="/built/${script}.js"></script>`;
 const pages = new Map([
   ['/', html('main')],
+  [
+    '/element.html',
+    '<!doctype html><meta charset="utf-8" /><script type="module" src="/dist/element.js"></script><head-scope></head-scope>',
+  ],
   ...contestantsAlone.map((name) => [pageAlone(name), html(encodeURIComponent(name))]),
 ]);
 
+/** Makes picture files, for the page to open. */
+export const picturesModule = join(built, 'image-files.mjs');
+
 export async function bundle() {
+  const pictures = join(root, 'tests', 'browser', 'image-files.ts');
+  await esbuild.build({
+    entryPoints: [pictures],
+    outfile: picturesModule,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  });
   const options = {
     absWorkingDir: root,
     bundle: true,
