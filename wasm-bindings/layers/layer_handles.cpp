@@ -9,6 +9,11 @@
 
 namespace headscope::bindings {
 
+CaptureScope held_captures(double handle) {
+  static Captures none;
+  return CaptureScope(handle == 0 ? none : held<Captures>(handle));
+}
+
 emscripten::val create_state_dict(Address address) {
   return hand_over(Result<StateDict>(StateDict()), block<CreateStateDictCall>(address).handle);
 }

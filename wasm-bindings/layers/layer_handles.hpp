@@ -16,6 +16,7 @@ inline std::string_view to_text(const TextFields& text) {
 
 inline const StateDict& held_state_dict(double handle) { return held<StateDict>(handle); }
 
-inline CaptureScope held_captures(double handle) { return CaptureScope(held<Captures>(handle)); }
+/// Those that nobody wants where the handle is 0.
+CaptureScope held_captures(double handle);
 
 }  // namespace headscope::bindings

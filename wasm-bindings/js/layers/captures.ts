@@ -8,9 +8,10 @@ import type { LayersModule } from './layers-module.js';
 
 /**
  * Names of intermediate results that a call is to hand out: paths of modules as in the state dict, and what it is there,
- * such as `encoder.layers.0.self_attn.weights`. One that ends with `*` stands for all that begin as it does.
+ * such as `encoder.layers.0.self_attn.weights`. One that ends with `*` stands for all that begin as it does, `'all'` for
+ * everything.
  */
-export type Capture = readonly string[];
+export type Capture = readonly string[] | 'all';
 
 /** What was captured, by name, in the order in which it was computed. */
 export type Captured = Readonly<Record<string, Tensor>>;
@@ -24,27 +25,40 @@ const SHAPE = 6;
 const DATA = 11;
 
 /**
- * Makes a call of the core that captures.
+ * Makes a call of the core that captures: nothing, unless something is wanted.
  *
- * @throws HeadscopeError `InvalidType`, and what the call throws
+ * @throws HeadscopeError `InvalidType`, `InvalidArgument` for a name that the call does not compute, and what it throws
  * @internal
  */
 export function withCaptures<T>(
   module: LayersModule,
   heap: Heap,
-  wanted: Capture,
+  wanted: Capture | undefined,
   call: (captures: Pointer) => T,
 ): { result: T; captured: Captured } {
-  if (!Array.isArray(wanted) || !wanted.every((name) => typeof name === 'string')) {
-    throw new HeadscopeError('InvalidType', 'capture', 'an array of names', describe(wanted));
+  if (wanted === undefined) return { result: call(0), captured: {} };
+  const names = wanted === 'all' ? ['*'] : wanted;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+    throw new HeadscopeError('InvalidType', 'capture', "an array of names or 'all'", describe(wanted));
   }
-  const names = textOperand(wanted.join('\n'));
-  const handle = createInCore(heap, module._createCaptures, operandBytes(names), () => heap.operand(names));
+  const text = textOperand(names.join('\n'));
+  const handle = createInCore(heap, module._createCaptures, operandBytes(text), () => heap.operand(text));
   try {
     const result = call(handle);
-    return { result, captured: Object.fromEntries(read(module, heap, handle)) };
+    const captured = Object.fromEntries(read(module, heap, handle));
+    for (const name of names) expectCaptured(name, captured);
+    return { result, captured };
   } finally {
     module._destroy(handle);
+  }
+}
+
+function expectCaptured(name: string, captured: Captured): void {
+  const found = name.endsWith('*')
+    ? Object.keys(captured).some((each) => each.startsWith(name.slice(0, -1)))
+    : Object.hasOwn(captured, name);
+  if (!found) {
+    throw new HeadscopeError('InvalidArgument', 'capture', 'names of what this call computes', describe(name));
   }
 }
 
