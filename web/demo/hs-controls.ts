@@ -1,5 +1,6 @@
 import { css, html, LitElement, noChange, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import { HEAD_DIM_LIMIT, HEADS_LIMIT, TEMPERATURE_RANGE, type Controls, type ProjectionSource } from './controls.js';
 import { formStyles } from './form-styles.js';
 import { threeDigits } from './three-digits.js';
@@ -23,10 +24,10 @@ export interface ControlsContext {
 type NumberControl = 'heads' | 'headDim' | 'seed' | 'scale';
 
 const LIMITS: Record<NumberControl, { name: string; low: number; high: number; whole: boolean }> = {
-  heads: { name: 'Heads', low: 1, high: HEADS_LIMIT, whole: true },
-  headDim: { name: 'Dimension per head', low: 1, high: HEAD_DIM_LIMIT, whole: true },
-  seed: { name: 'Seed', low: 0, high: 2 ** 32 - 1, whole: true },
-  scale: { name: 'Scale', low: -1e6, high: 1e6, whole: false },
+  heads: { name: msg('Heads'), low: 1, high: HEADS_LIMIT, whole: true },
+  headDim: { name: msg('Dimension per head'), low: 1, high: HEAD_DIM_LIMIT, whole: true },
+  seed: { name: msg('Seed'), low: 0, high: 2 ** 32 - 1, whole: true },
+  scale: { name: msg('Scale'), low: -1e6, high: 1e6, whole: false },
 };
 
 /** The controls of the attention itself; fires `controls-change` with the changed part. */
@@ -107,7 +108,7 @@ export class HsControls extends LitElement {
       ${
         context.projections
           ? html`
-              <label for="projections">Projections</label>
+              <label for="projections">${msg('Projections')}</label>
               <div class="value">
                 <select id="projections" @change=${this.onProjections}>
                   ${
@@ -115,23 +116,23 @@ export class HsControls extends LitElement {
                       ? nothing
                       : html`<option value="own" ?selected=${controls.projections === 'own'}>${context.own}</option>`
                   }
-                  <option value="identity" ?selected=${controls.projections === 'identity'}>identity</option>
-                  <option value="random" ?selected=${random}>random (seed ${controls.seed})</option>
+                  <option value="identity" ?selected=${controls.projections === 'identity'}>${msg('identity')}</option>
+                  <option value="random" ?selected=${random}>${msg(str`random (seed ${controls.seed})`)}</option>
                 </select>
               </div>
               ${
                 random || (controls.projections === 'own' && context.ownUsesSeed)
-                  ? html`<label for="seed">Seed</label>
+                  ? html`<label for="seed">${LIMITS.seed.name}</label>
                       <div class="value">${this.numberField('seed', String(controls.seed))}</div>
                       ${this.errorFor('seed')}`
                   : nothing
               }
-              <label for="heads">Heads</label>
+              <label for="heads">${LIMITS.heads.name}</label>
               <div class="value">${this.numberField('heads', String(controls.heads))}</div>
               ${this.errorFor('heads')}
               ${
                 context.headDim
-                  ? html`<label for="headDim">Dimension per head</label>
+                  ? html`<label for="headDim">${LIMITS.headDim.name}</label>
                       <div class="value">${this.numberField('headDim', String(controls.headDim))}</div>
                       ${this.errorFor('headDim')}`
                   : nothing
@@ -139,19 +140,19 @@ export class HsControls extends LitElement {
             `
           : nothing
       }
-      <label for="scale">Scale</label>
+      <label for="scale">${LIMITS.scale.name}</label>
       <div class="value">
         ${this.numberField('scale', threeDigits(controls.scale ?? auto).replace('−', '-'))}
         ${
           controls.scale === null
             ? html`<span class="note">= 1/√${context.width}</span>`
             : html`<button class="plain" @click=${() => this.announce({ scale: null })}>
-                back to 1/√${context.width}
+                ${msg(str`back to 1/√${context.width}`)}
               </button>`
         }
       </div>
       ${this.errorFor('scale')}
-      <label for="temperature">Temperature</label>
+      <label for="temperature">${msg('Temperature')}</label>
       <div class="value">
         <input
           id="temperature"
@@ -173,7 +174,7 @@ export class HsControls extends LitElement {
             .checked=${live(controls.causal)}
             @change=${(event: Event) => this.announce({ causal: (event.target as HTMLInputElement).checked })}
           />
-          causal: no looking ahead</label
+          ${msg('causal: no looking ahead')}</label
         >
         ${
           context.positions
@@ -184,7 +185,7 @@ export class HsControls extends LitElement {
                   .checked=${live(controls.positions)}
                   @change=${(event: Event) => this.announce({ positions: (event.target as HTMLInputElement).checked })}
                 />
-                positional encoding</label
+                ${msg('positional encoding')}</label
               >`
             : nothing
         }
@@ -223,9 +224,11 @@ export class HsControls extends LitElement {
     const others = { ...this.errors };
     delete others[control];
     if (!fits) {
-      const kind = whole ? 'a whole number' : 'a number';
-      const got = input.value === '' ? 'nothing' : input.value;
-      this.errors = { ...others, [control]: `${name}: expected ${kind} from ${low} to ${high}, got ${got}.` };
+      const got = input.value === '' ? msg('nothing') : input.value;
+      const sentence = whole
+        ? msg(str`${name}: expected a whole number from ${low} to ${high}, got ${got}.`)
+        : msg(str`${name}: expected a number from ${low} to ${high}, got ${got}.`);
+      this.errors = { ...others, [control]: sentence };
       return;
     }
     this.errors = others;

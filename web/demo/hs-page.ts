@@ -1,9 +1,13 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { HeadscopeError, Tensor } from 'headscope';
+import { msg, str } from '@lit/localize';
+import type { Tensor } from 'headscope';
+import 'headscope/element';
 import { sharedPool, type CellDetail, type HeadScopeElement } from 'headscope/element';
 import { bringsProjections, type Controls } from './controls.js';
+import { errorSentence } from './error-sentence.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
 import { formStyles } from './form-styles.js';
+import { header, headerStyles } from './header.js';
 import './hs-controls.js';
 import type { ControlsContext } from './hs-controls.js';
 import './hs-steps.js';
@@ -13,23 +17,29 @@ import './inputs/image-input.js';
 import './inputs/text-input.js';
 import './inputs/vectors-input.js';
 import type { VectorsInput } from './inputs/vectors-input.js';
+import { language } from './language.js';
 import { readLink, writeLink } from './link.js';
-import { pageStyles } from './page-styles.js';
-import { buildProblem, dimension, headDimOf, ProblemError, type Problem } from './problem.js';
+import { otherChapters, otherChaptersStyles } from './other-chapters.js';
+import { pageFrame, pageStyles } from './page-styles.js';
+import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
 import { embedFor, javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
 import { copyText, npyFile, saveFile } from './take-along.js';
-import { applyTheme, rememberedTheme, THEMES, type Theme } from './theme.js';
+import { applyTheme, PageTheme } from './theme.js';
 
-const TAB_NAMES: Record<Tab, string> = { vectors: 'Vectors', text: 'Text', image: 'Image', file: 'File' };
+const TAB_NAMES: Record<Tab, string> = {
+  vectors: msg('Vectors'),
+  text: msg('Text'),
+  image: msg('Image'),
+  file: msg('File'),
+};
 /** What each tab's own projections are called. */
 const OWN_PROJECTIONS: Record<Tab, string> = {
-  vectors: 'typed in below',
-  text: 'built, then random',
-  image: 'built, then random',
-  file: 'from the file',
+  vectors: msg('typed in below'),
+  text: msg('built, then random'),
+  image: msg('built, then random'),
+  file: msg('from the file'),
 };
-const THEME_NAMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 const LINK_PAUSE = 300;
 
 /** What every input tab has in common, as the page sees it. */
@@ -38,20 +48,9 @@ interface InputTab extends HTMLElement {
   attention?: AttentionView;
 }
 
-/** The element brings a copy of the engine of its own, so its errors are told by their fields. */
-function isHeadscopeError(error: unknown): error is HeadscopeError {
-  return error instanceof Error && 'argument' in error && 'expected' in error;
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof ProblemError || isHeadscopeError(error)) return error.message;
-  return `This could not be computed: ${error instanceof Error ? error.message : String(error)}`;
-}
-
 /** The page: an input tab on the left, `<head-scope>` beside it, the steps below. */
 export class HsPage extends LitElement {
   static override properties = {
-    theme: { state: true },
     problem: { state: true },
     problemError: { state: true },
     linkNote: { state: true },
@@ -63,14 +62,13 @@ export class HsPage extends LitElement {
     visited: { state: true },
   };
 
-  static override styles = [formStyles, pageStyles];
+  static override styles = [formStyles, pageFrame, headerStyles, pageStyles, otherChaptersStyles];
 
-  declare private theme: Theme;
   declare private problem: Problem | null;
-  declare private problemError: string;
+  declare private problemError: TemplateResult | null;
   declare private linkNote: string;
   declare private takeNote: string;
-  declare private takeError: string;
+  declare private takeError: TemplateResult | string | null;
   /** Text that could not be put on the clipboard. */
   declare private copied: string;
   declare private trace: Trace | null;
@@ -78,6 +76,7 @@ export class HsPage extends LitElement {
   /** Tabs that have been opened: they keep their content while hidden. */
   declare private visited: ReadonlySet<Tab>;
 
+  private readonly theme = new PageTheme(this);
   private readonly store = new Store(DEFAULT_STATE);
   private readonly feeds = new Map<Tab, Feed>();
   private turn = 0;
@@ -88,12 +87,11 @@ export class HsPage extends LitElement {
 
   constructor() {
     super();
-    this.theme = rememberedTheme();
     this.problem = null;
-    this.problemError = '';
+    this.problemError = null;
     this.linkNote = '';
     this.takeNote = '';
-    this.takeError = '';
+    this.takeError = null;
     this.copied = '';
     this.trace = null;
     this.selection = null;
@@ -102,7 +100,7 @@ export class HsPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    applyTheme(this.theme);
+    applyTheme();
     this.openLink();
     this.unsubscribe = this.store.subscribe(() => this.requestUpdate());
     window.addEventListener('hashchange', this.onHashChange);
@@ -130,12 +128,10 @@ export class HsPage extends LitElement {
     const { problem } = this;
     const vectors = problem?.kind === 'vectors' ? problem : null;
     // What stands below the picture waits for it, so that nothing is pushed down.
-    const waiting = problem === null || (state.tab === 'vectors' && this.trace === null && this.problemError === '');
+    const waiting = problem === null || (state.tab === 'vectors' && this.trace === null && this.problemError === null);
     return html`
-      <header>
-        <h1>headscope</h1>
-        <p class="tagline">a microscope for attention heads</p>
-        <div role="tablist" aria-label="Input" @keydown=${this.onTabKey}>
+      ${header(
+        html`<div role="tablist" aria-label=${msg('Input')} @keydown=${this.onTabKey}>
           ${TABS.map(
             (tab) =>
               html`<button
@@ -149,24 +145,13 @@ export class HsPage extends LitElement {
                 ${TAB_NAMES[tab]}
               </button>`,
           )}
-        </div>
-        <button
-          class="theme"
-          aria-label=${`Colours: ${THEME_NAMES[this.theme]}. Change`}
-          title=${`Colours: ${THEME_NAMES[this.theme]}`}
-          @click=${this.nextTheme}
-        >
-          <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
-            <circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" stroke-width="1.5" />
-            <path d="M9 2a7 7 0 0 1 0 14z" fill="currentColor" />
-          </svg>
-        </button>
-      </header>
+        </div>`,
+      )}
       <main class=${waiting ? 'waiting' : ''}>
         ${this.linkNote ? html`<p class="error" role="alert">${this.linkNote}</p>` : nothing}
         <div class="columns">
           <div class="input">
-            <h2 class="hidden">Input</h2>
+            <h2 class="hidden">${msg('Input')}</h2>
             ${TABS.map(
               (tab) =>
                 html`<section
@@ -192,11 +177,12 @@ export class HsPage extends LitElement {
             ${this.problemError ? html`<p class="error" role="alert">${this.problemError}</p>` : nothing}
           </div>
           <div class="output">
-            <h2 class="hidden">Attention weights</h2>
+            <h2 class="hidden">${msg('Attention weights')}</h2>
             ${this.headNames(vectors)}
             <div class="picture">
               <head-scope
-                theme=${this.theme}
+                theme=${this.theme.value}
+                locale=${language}
                 @headscope-ready=${this.onReady}
                 @headscope-hover=${this.onAttention}
                 @headscope-select=${this.onSelect}
@@ -217,6 +203,7 @@ export class HsPage extends LitElement {
         }
         ${this.explanation()}
       </main>
+      ${otherChapters(null)}
     `;
   }
 
@@ -245,7 +232,7 @@ export class HsPage extends LitElement {
       ${
         built.length > 0
           ? html`<p class="links">
-              <span class="note">Heads:</span>
+              <span class="note">${msg('Heads:')}</span>
               ${built.map(
                 ({ name }, index) =>
                   html`<button
@@ -258,10 +245,7 @@ export class HsPage extends LitElement {
               )}
               ${
                 others > 0
-                  ? html`<span class="note"
-                      >${others === 1 ? built.length : `${built.length}–${built.length + others - 1}`} random
-                      projections (seed ${vectors?.seed})</span
-                    >`
+                  ? html`<span class="note">${this.randomHeads(built.length, others, vectors?.seed ?? 0)}</span>`
                   : nothing
               }
             </p>`
@@ -270,28 +254,35 @@ export class HsPage extends LitElement {
       <p>
         ${
           head?.description
-            ? html`Head ${chosen}${head.source === 'own' ? html`, <em>${head.name}</em>` : nothing}: ${head.description}`
+            ? head.source === 'own'
+              ? msg(html`Head ${chosen}, <em>${head.name}</em>: ${head.description}`)
+              : msg(html`Head ${chosen}: ${head.description}`)
             : nothing
         }
       </p>
     </div>`;
   }
 
+  private randomHeads(first: number, count: number, seed: number): string {
+    const heads = count === 1 ? String(first) : `${first}–${first + count - 1}`;
+    return msg(str`${heads} random projections (seed ${seed})`);
+  }
+
   private takeAlong(): TemplateResult {
     const disabled = this.problem === null;
     return html`<div class="take">
       <div class="links">
-        <button class="plain" ?disabled=${disabled} @click=${this.copyJavaScript}>copy JavaScript</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.copyEmbed}>copy embed</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.copyLink}>copy link</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.savePicture}>save picture</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>save weights .npy</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyJavaScript}>${msg('copy JavaScript')}</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyEmbed}>${msg('copy embed')}</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyLink}>${msg('copy link')}</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.savePicture}>${msg('save picture')}</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>${msg('save weights .npy')}</button>
       </div>
       <p class="note" role="status">${this.takeNote}</p>
       ${this.takeError ? html`<p class="error" role="alert">${this.takeError}</p>` : nothing}
       ${
         this.copied
-          ? html`<textarea class="copied" readonly aria-label="Text to copy" .value=${this.copied}></textarea>`
+          ? html`<textarea class="copied" readonly aria-label=${msg('Text to copy')} .value=${this.copied}></textarea>`
           : nothing
       }
     </div>`;
@@ -299,25 +290,31 @@ export class HsPage extends LitElement {
 
   private explanation(): TemplateResult {
     return html`<details>
-      <summary>What am I seeing?</summary>
+      <summary>${msg('What am I seeing?')}</summary>
       <p>
-        Attention lets every token of a sequence gather information from the others. Each token makes a
-        <em>query</em> (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it
-        passes on) from its own numbers. Query times key gives a score for every pair; softmax turns the scores of one
-        query into weights that add up to 1. A row of the picture is one token’s weights: the stronger a cell’s colour,
-        the more that token looks at that other one.
+        ${msg(
+          html`Attention lets every token of a sequence gather information from the others. Each token makes a
+            <em>query</em> (what it looks for), a <em>key</em> (what it can be found by) and a <em>value</em> (what it
+            passes on) from its own numbers. Query times key gives a score for every pair; softmax turns the scores of
+            one query into weights that add up to 1. A row of the picture is one token’s weights: the stronger a cell’s
+            colour, the more that token looks at that other one.`,
+        )}
       </p>
       <p>
-        A <em>head</em> is one such set of weights. A model has many, because there are many things to look for at once;
-        each head sees the tokens through projections of its own.
+        ${msg(
+          html`A <em>head</em> is one such set of weights. A model has many, because there are many things to look for
+            at once; each head sees the tokens through projections of its own.`,
+        )}
       </p>
       <p>
-        Attention is not an explanation. The weights say how values were mixed in one step, not why a model decided
-        something: different weights can lead to the same answer, and much happens between the steps. And what is random
-        here is random: a pattern in such a head is chance.
+        ${msg(
+          html`Attention is not an explanation. The weights say how values were mixed in one step, not why a model
+          decided something: different weights can lead to the same answer, and much happens between the steps. And what
+          is random here is random: a pattern in such a head is chance.`,
+        )}
       </p>
       <p>
-        Everything is computed in this page, by C++ compiled to WebAssembly. Nothing that you type or open leaves it.
+        ${msg(html`Everything is computed in this page, by C++ compiled to WebAssembly. Nothing that you type or open leaves it.`)}
       </p>
     </details>`;
   }
@@ -363,7 +360,7 @@ export class HsPage extends LitElement {
     this.visited = new Set([...this.visited, tab]);
     this.scope?.pin(null);
     this.store.update({ tab, head: 0, pin: null });
-    this.problemError = '';
+    this.problemError = null;
     this.selection = null;
     if (this.feeds.has(tab)) this.compute();
     this.remember();
@@ -384,11 +381,6 @@ export class HsPage extends LitElement {
     this.renderRoot.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
   }
 
-  private nextTheme(): void {
-    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'auto';
-    applyTheme(this.theme);
-  }
-
   /** Computes what the open tab and its controls say; an older computation that is still under way is forgotten. */
   private compute(): void {
     const { feed } = this;
@@ -398,12 +390,13 @@ export class HsPage extends LitElement {
       (problem) => {
         if (turn !== this.turn) return;
         this.problem = problem;
-        this.problemError = '';
+        this.problemError = null;
         void this.retrace();
         this.remember();
       },
       (error: unknown) => {
-        if (turn === this.turn) this.problemError = `${sentenceOf(error)} The picture shows what was there before.`;
+        if (turn === this.turn)
+          this.problemError = html`${errorSentence(error)} ${msg('The picture shows what was there before.')}`;
       },
     );
   }
@@ -465,7 +458,7 @@ export class HsPage extends LitElement {
         editable: controls.projections === 'own',
       };
     } catch (error) {
-      this.problemError = sentenceOf(error);
+      this.problemError = errorSentence(error);
     }
   }
 
@@ -571,17 +564,17 @@ export class HsPage extends LitElement {
   }
 
   private async takeText(make: (problem: Problem) => string, name: string): Promise<void> {
-    this.takeError = '';
+    this.takeError = null;
     this.takeNote = '';
     this.copied = '';
     if (!this.problem) return;
     try {
       const text = make(this.problem);
       if (await copyText(text)) {
-        this.takeNote = `${name} copied.`;
+        this.takeNote = msg(str`${name} copied.`);
       } else {
         this.copied = text;
-        this.takeNote = `The browser does not let this page use the clipboard: copy the ${name} from here.`;
+        this.takeNote = msg(str`The browser does not let this page use the clipboard: copy the ${name} from here.`);
       }
     } catch (error) {
       if (!(error instanceof TooLargeError)) throw error;
@@ -590,44 +583,44 @@ export class HsPage extends LitElement {
   }
 
   private copyJavaScript(): Promise<void> {
-    return this.takeText(javaScriptFor, 'JavaScript');
+    return this.takeText(javaScriptFor, msg('JavaScript'));
   }
 
   private copyEmbed(): Promise<void> {
-    return this.takeText((problem) => embedFor(problem, this.store.state.head), 'embed');
+    return this.takeText((problem) => embedFor(problem, this.store.state.head), msg('embed'));
   }
 
   private async copyLink(): Promise<void> {
     const { hash, whole } = writeLink(this.store.state, this.inputTab(this.store.state.tab)?.state ?? null);
     const link = new URL(location.href);
     link.hash = hash;
-    await this.takeText(() => link.href, 'link');
-    if (!whole) this.takeNote += ' It is too long to hold the input itself: only the settings go along.';
+    await this.takeText(() => link.href, msg('link'));
+    if (!whole) this.takeNote += msg(' It is too long to hold the input itself: only the settings go along.');
   }
 
   private async savePicture(): Promise<void> {
-    this.takeError = '';
+    this.takeError = null;
     this.takeNote = '';
     try {
       const blob = await this.scope?.toBlob();
       if (!blob) return;
       saveFile(blob, `attention-head-${this.store.state.head}.png`);
-      this.takeNote = 'Picture saved.';
+      this.takeNote = msg('Picture saved.');
     } catch (error) {
-      this.takeError = sentenceOf(error);
+      this.takeError = errorSentence(error);
     }
   }
 
   private saveWeights(): void {
     const weights = this.scope?.result?.weights;
-    this.takeError = '';
+    this.takeError = null;
     this.takeNote = '';
     if (!weights) {
-      this.takeError = 'There are no weights yet.';
+      this.takeError = msg('There are no weights yet.');
       return;
     }
     saveFile(npyFile(weights), 'attention-weights.npy');
-    this.takeNote = `Weights saved, float32 ${weights.shape.join(' × ')} (heads, queries, keys).`;
+    this.takeNote = msg(str`Weights saved, float32 ${weights.shape.join(' × ')} (heads, queries, keys).`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { ProjectionRole } from './inputs/vectors-input.js';
 import { readNumber } from './inputs/vectors-paste.js';
@@ -50,6 +51,7 @@ interface Place {
 }
 
 const LETTER: Record<ProjectionRole, string> = { query: 'Q', key: 'K', value: 'V' };
+const ROLE_NAMES: Record<ProjectionRole, string> = { query: msg('query'), key: msg('key'), value: msg('value') };
 
 function at(tensor: Tensor, row: number, column: number): number {
   return tensor.data[row * dimension(tensor, -1) + column] ?? NaN;
@@ -209,12 +211,13 @@ export class HsSteps extends LitElement {
     const length = dimension(trace.x, 0);
     const dim = dimension(trace.x, 1);
     const headDim = dimension(trace.query, -1);
-    const title = html`<h2 id="title">How head ${trace.head} comes about, number by number</h2>`;
+    const title = html`<h2 id="title">${msg(str`How head ${trace.head} comes about, number by number`)}</h2>`;
     if (Math.max(length, dim, headDim) > STEPS_LIMIT) {
       return html`${title}
         <p class="note">
-          The steps are written out for up to ${STEPS_LIMIT} tokens of up to ${STEPS_LIMIT} numbers; here are ${length}
-          of ${dim}.
+          ${msg(
+            str`The steps are written out for up to ${STEPS_LIMIT} tokens of up to ${STEPS_LIMIT} numbers; here are ${length} of ${dim}.`,
+          )}
         </p>`;
     }
     const parts = new Set(this.partsOf(this.place).map((place) => `${place.matrix},${place.row},${place.column}`));
@@ -224,7 +227,7 @@ export class HsSteps extends LitElement {
     return html`${title}
       <div class="row" role="group" aria-labelledby="title" @pointerleave=${() => (this.own = null)}>
         <div class="stack">
-          ${draw('x', trace.x, html`X<span class="note">${trace.positions ? 'with positions' : 'tokens'}</span>`, null)}
+          ${draw('x', trace.x, html`X<span class="note">${trace.positions ? msg('with positions') : msg('tokens')}</span>`, null)}
         </div>
         <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">
@@ -233,7 +236,7 @@ export class HsSteps extends LitElement {
               `w-${role}`,
               trace.projections[role],
               html`W<sub>${LETTER[role]}</sub>${
-                trace.editable && role === 'query' ? html`<span class="note">edit these, too</span>` : nothing
+                trace.editable && role === 'query' ? html`<span class="note">${msg('edit these, too')}</span>` : nothing
               }`,
               null,
             ),
@@ -245,18 +248,18 @@ export class HsSteps extends LitElement {
             draw(
               role,
               trace[role],
-              html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub><span class="note">${role}</span>`,
+              html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub><span class="note">${ROLE_NAMES[role]}</span>`,
               null,
             ),
           )}
         </div>
         <div class="arrow" aria-hidden="true">→</div>
         <div class="stack">
-          ${draw('scores', trace.scores, html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`, trace.tokens)}
-          ${draw('weights', trace.weights, html`weights = softmax of each row`, trace.tokens)}
+          ${draw('scores', trace.scores, msg(html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`), trace.tokens)}
+          ${draw('weights', trace.weights, msg(html`weights = softmax of each row`), trace.tokens)}
         </div>
         <div class="arrow" aria-hidden="true">→</div>
-        <div class="stack">${draw('output', trace.output, html`output = weights × V`, null)}</div>
+        <div class="stack">${draw('output', trace.output, msg(html`output = weights × V`), null)}</div>
       </div>
       <p class="sum">${this.sentence(this.place)}</p>`;
   }
@@ -286,7 +289,7 @@ export class HsSteps extends LitElement {
           columns
             ? html`<thead>
                 <tr>
-                  <th><span class="hidden">query</span></th>
+                  <th><span class="hidden">${ROLE_NAMES.query}</span></th>
                   ${columns.map((name) => html`<th scope="col" title=${name}>${name}</th>`)}
                 </tr>
               </thead>`
@@ -319,7 +322,7 @@ export class HsSteps extends LitElement {
                         maxlength="24"
                         data-row=${row}
                         data-column=${column}
-                        aria-label=${`W ${LETTER[role]}, row ${row + 1}, column ${column + 1}`}
+                        aria-label=${msg(str`W ${LETTER[role]}, row ${row + 1}, column ${column + 1}`)}
                         .value=${live(this.shown(role, row, column, value))}
                         @focus=${(event: FocusEvent) => {
                           choose();
@@ -338,7 +341,7 @@ export class HsSteps extends LitElement {
                     @pointerenter=${choose}
                     @focus=${choose}
                   >
-                    ${masked ? html`<span title="masked">${id === 'weights' ? '0' : threeDigits(value)}</span>` : threeDigits(value)}
+                    ${masked ? html`<span title=${msg('masked')}>${id === 'weights' ? '0' : threeDigits(value)}</span>` : threeDigits(value)}
                   </td>`;
                 })}
               </tr>`,
@@ -440,7 +443,8 @@ export class HsSteps extends LitElement {
 
   private sentence(place: Place | null): TemplateResult {
     const { trace } = this;
-    if (!trace || !place) return html`<span class="note">Point at a number to see the sum that made it.</span>`;
+    if (!trace || !place)
+      return html`<span class="note">${msg('Point at a number to see the sum that made it.')}</span>`;
     const { matrix, row, column } = place;
     const token = trace.tokens[row] ?? '';
     const other = trace.tokens[column] ?? '';
@@ -449,44 +453,55 @@ export class HsSteps extends LitElement {
       Array.from({ length: dimension(tensor, -1) }, (_, part) => at(tensor, index, part));
     const columnOf = (tensor: Tensor, index: number): number[] =>
       Array.from({ length: dimension(tensor, -2) }, (_, part) => at(tensor, part, index));
+    const x = threeDigits(at(trace.x, row, column));
     switch (matrix) {
       case 'x':
-        return html`X: number ${column + 1} of “${token}” is ${threeDigits(at(trace.x, row, column))}.
-        ${trace.positions ? 'Its position is already added.' : 'It is typed into the table above.'}`;
+        return trace.positions
+          ? msg(html`X: number ${column + 1} of “${token}” is ${x}. Its position is already added.`)
+          : msg(html`X: number ${column + 1} of “${token}” is ${x}. It is typed into the table above.`);
       case 'w-query':
       case 'w-key':
       case 'w-value': {
         const role = matrix.slice(2) as ProjectionRole;
-        return html`W<sub>${LETTER[role]}</sub>: how much number ${row + 1} of a token counts in number ${column + 1} of
-        its ${role}: ${threeDigits(at(trace.projections[role], row, column))}.`;
+        return html`W<sub>${LETTER[role]}</sub>${msg(
+          str`: how much number ${row + 1} of a token counts in number ${column + 1} of its ${ROLE_NAMES[role]}: ${threeDigits(at(trace.projections[role], row, column))}.`,
+        )}`;
       }
       case 'query':
       case 'key':
       case 'value':
-        return html`${LETTER[matrix]}: number ${column + 1} of the ${matrix} of “${token}” is
-        ${products(rowOf(trace.x, row), columnOf(trace.projections[matrix], column))} =
-        ${threeDigits(at(trace[matrix], row, column))}.`;
+        return msg(
+          html`${LETTER[matrix]}: number ${column + 1} of the ${ROLE_NAMES[matrix]} of “${token}” is
+          ${products(rowOf(trace.x, row), columnOf(trace.projections[matrix], column))} =
+          ${threeDigits(at(trace[matrix], row, column))}.`,
+        );
       case 'scores': {
         const dot = rowOf(trace.query, row).reduce((sum, part, index) => sum + part * at(trace.key, column, index), 0);
-        return html`Score of “${token}” for “${other}”: query times key, number by number, is
-        ${products(rowOf(trace.query, row), rowOf(trace.key, column))} = ${threeDigits(Math.fround(dot))}; times
-        ${threeDigits(trace.scale)} is ${threeDigits(at(trace.scores, row, column))}.`;
+        return msg(
+          html`Score of “${token}” for “${other}”: query times key, number by number, is
+          ${products(rowOf(trace.query, row), rowOf(trace.key, column))} = ${threeDigits(Math.fround(dot))}; times
+          ${threeDigits(trace.scale)} is ${threeDigits(at(trace.scores, row, column))}.`,
+        );
       }
       case 'weights': {
         if (trace.causal && column > row) {
-          return html`Masked: “${token}” may not look ahead to “${other}”, so the weight is 0 whatever the score.`;
+          return msg(html`Masked: “${token}” may not look ahead to “${other}”, so the weight is 0 whatever the score.`);
         }
         const last = trace.causal ? row : length - 1;
         const scores = rowOf(trace.scores, row).slice(0, last + 1);
         const power = (score: number): TemplateResult => html`e<sup>${threeDigits(score)}</sup>`;
-        return html`Weight of “${token}” on “${other}”: ${power(scores[column] ?? NaN)} ÷
-        (${scores.map((score, index) => html`${index ? ' + ' : ''}${power(score)}`)}) =
-        ${threeDigits(at(trace.weights, row, column))}. The row adds up to 1.`;
+        const sum = scores.map((score, index) => html`${index ? ' + ' : ''}${power(score)}`);
+        return msg(
+          html`Weight of “${token}” on “${other}”: ${power(scores[column] ?? NaN)} ÷ (${sum}) =
+          ${threeDigits(at(trace.weights, row, column))}. The row adds up to 1.`,
+        );
       }
       case 'output':
-        return html`Output: number ${column + 1} of “${token}” is
-        ${products(rowOf(trace.weights, row), columnOf(trace.value, column))} =
-        ${threeDigits(at(trace.output, row, column))}: everybody’s value, as much as “${token}” looks at them.`;
+        return msg(
+          html`Output: number ${column + 1} of “${token}” is
+          ${products(rowOf(trace.weights, row), columnOf(trace.value, column))} =
+          ${threeDigits(at(trace.output, row, column))}: everybody’s value, as much as “${token}” looks at them.`,
+        );
     }
   }
 }

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { readControls, type Controls } from './controls.js';
 import { DEFAULT_STATE, TABS, type PageState, type Pin, type Tab } from './store.js';
 import { grouped } from './three-digits.js';
@@ -71,13 +72,15 @@ export function readLink(hash: string): ReadLink | null {
   if (text === '') return null;
   if (text.length > READ_LIMIT) {
     throw new Error(
-      `Link: expected at most ${grouped(READ_LIMIT)} characters after #, got ${grouped(text.length)}. It was left out.`,
+      msg(
+        str`Link: expected at most ${grouped(READ_LIMIT)} characters after #, got ${grouped(text.length)}. It was left out.`,
+      ),
     );
   }
   const [version, payload] = text.split('.', 2);
   if (version !== VERSION || payload === undefined) {
     throw new Error(
-      `Link: expected #${VERSION}. and what the page showed, got “#${text.slice(0, 16)}”. It was left out.`,
+      msg(str`Link: expected #${VERSION}. and what the page showed, got “#${text.slice(0, 16)}”. It was left out.`),
     );
   }
   let content: Partial<Record<keyof LinkContent, unknown>>;
@@ -86,10 +89,10 @@ export function readLink(hash: string): ReadLink | null {
     if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
     content = parsed;
   } catch {
-    throw new Error('Link: the part after # is cut off or damaged. It was left out.');
+    throw new Error(msg('Link: the part after # is cut off or damaged. It was left out.'));
   }
   const tab = TABS.find((name) => name === content.tab);
-  if (!tab) throw new Error('Link: it names no tab of this page. It was left out.');
+  if (!tab) throw new Error(msg('Link: it names no tab of this page. It was left out.'));
   return {
     state: {
       tab,

@@ -1,6 +1,7 @@
 import { css } from 'lit';
 
-export const pageStyles = css`
+/** Margins and colours of the page, whatever is open. */
+export const pageFrame = css`
   :host {
     display: block;
     max-width: 1680px;
@@ -14,26 +15,14 @@ export const pageStyles = css`
     --headscope-error: var(--hs-error);
     --headscope-font: var(--hs-font);
   }
-  header {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: baseline;
-    gap: 0 24px;
-    padding: 12px 0 0;
-    border-bottom: 1px solid var(--hs-line);
-    margin-bottom: 24px;
+  @media (max-width: 719px) {
+    :host {
+      padding: 0 16px 32px;
+    }
   }
-  h1 {
-    font-size: 18px;
-    line-height: 32px;
-    font-weight: 600;
-    margin: 0;
-  }
-  .tagline {
-    margin: 0;
-    color: var(--hs-muted);
-    flex: 1 1 auto;
-  }
+`;
+
+export const pageStyles = css`
   [role='tablist'] {
     display: flex;
     gap: 24px;
@@ -53,23 +42,6 @@ export const pageStyles = css`
   [role='tab'][aria-selected='true'] {
     color: var(--hs-fg);
     border-bottom-color: var(--hs-accent);
-  }
-  .theme {
-    border: 0;
-    background: none;
-    color: var(--hs-muted);
-    padding: 4px;
-    min-width: 32px;
-    min-height: 32px;
-    cursor: pointer;
-    align-self: center;
-  }
-  .theme:hover {
-    color: var(--hs-fg);
-  }
-  .theme svg {
-    display: block;
-    margin: auto;
   }
   .columns {
     display: grid;
@@ -162,23 +134,10 @@ export const pageStyles = css`
     }
   }
   @media (max-width: 719px) {
-    :host {
-      padding: 0 16px 32px;
-    }
-    header {
-      gap: 0 16px;
-    }
     [role='tablist'] {
       order: 3;
       width: 100%;
       justify-content: space-between;
-    }
-    .tagline {
-      order: 4;
-      display: none;
-    }
-    h1 {
-      flex: 1;
     }
   }
   @media (forced-colors: active) {

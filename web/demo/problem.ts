@@ -1,9 +1,11 @@
+import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { AttentionPool } from 'headscope/pool';
 import { bringsProjections, type Controls, type ProjectionSource } from './controls.js';
 import type { Feed, ProjectionMatrices } from './feed.js';
 import { grouped } from './three-digits.js';
 import { identityProjection, randomProjection } from './seeded.js';
+import { VisitorError } from './visitor-error.js';
 
 /** The most weights that `<head-scope>` holds: heads x queries x keys. */
 export const CELL_LIMIT = 64 * 1024 * 1024;
@@ -44,7 +46,7 @@ export type Problem =
   | { readonly kind: 'weights'; readonly feed: Feed & { readonly kind: 'weights' } };
 
 /** A problem that cannot be drawn: the message is a sentence for the visitor. */
-export class ProblemError extends Error {}
+export class ProblemError extends VisitorError {}
 
 export function dimension(tensor: Tensor, axis: number): number {
   return tensor.shape.at(axis) ?? 1;
@@ -88,24 +90,28 @@ function generatedHead(source: 'identity' | 'random', dim: number, headDim: numb
     ) as [Tensor, Tensor, Tensor];
     return {
       name: `random ${head}`,
-      description: `Random projections (seed ${seed}): drawn, not learned, so what this head looks at means nothing.`,
+      description: msg(
+        str`Random projections (seed ${seed}): drawn, not learned, so what this head looks at means nothing.`,
+      ),
       projections: { query, key, value },
       source,
     };
   }
   const same = identityProjection(dim, headDim, head);
   const last = Math.min(dim, (head + 1) * headDim);
-  const seen =
+  const description =
     head * headDim >= dim
-      ? 'there is no number left for it, so it looks everywhere alike'
+      ? msg('Identity projections: there is no number left for it, so it looks everywhere alike.')
       : last - head * headDim === dim
-        ? 'it compares the tokens’ vectors as they are'
+        ? msg('Identity projections: it compares the tokens’ vectors as they are.')
         : last - head * headDim === 1
-          ? `it compares number ${last} of each token’s vector`
-          : `it compares numbers ${head * headDim + 1} to ${last} of each token’s vector`;
+          ? msg(str`Identity projections: it compares number ${last} of each token’s vector.`)
+          : msg(
+              str`Identity projections: it compares numbers ${head * headDim + 1} to ${last} of each token’s vector.`,
+            );
   return {
     name: `identity ${head}`,
-    description: `Identity projections: ${seen}.`,
+    description,
     projections: { query: same, key: same, value: same },
     source,
   };
@@ -121,7 +127,7 @@ export function headsOf(feed: Feed & { kind: 'vectors' }, controls: Controls): H
     const width = dimension(query, 1);
     if (width % controls.heads !== 0) {
       throw new ProblemError(
-        `Heads: expected a number that divides the projections' ${width} columns, got ${controls.heads}.`,
+        msg(str`Heads: expected a number that divides the projections’ ${width} columns, got ${controls.heads}.`),
       );
     }
     const headDim = width / controls.heads;
@@ -154,10 +160,17 @@ export function headsOf(feed: Feed & { kind: 'vectors' }, controls: Controls): H
 function checkCells(heads: number, queries: number, keys: number): void {
   if (heads * queries * keys <= CELL_LIMIT) return;
   const fits = Math.floor(Math.sqrt(CELL_LIMIT / heads));
+  const size = `${grouped(queries)} × ${grouped(keys)}`;
+  const cells = grouped(heads * queries * keys);
+  const most = grouped(CELL_LIMIT);
   throw new ProblemError(
-    `${heads === 1 ? '1 head' : `${grouped(heads)} heads`} of ${grouped(queries)} × ${grouped(keys)} tokens are ` +
-      `${grouped(heads * queries * keys)} weights: expected at most ${grouped(CELL_LIMIT)}, which is ` +
-      `${grouped(fits)} tokens with as many heads.`,
+    heads === 1
+      ? msg(
+          str`1 head of ${size} tokens are ${cells} weights: expected at most ${most}, which is ${grouped(fits)} tokens with as many heads.`,
+        )
+      : msg(
+          str`${grouped(heads)} heads of ${size} tokens are ${cells} weights: expected at most ${most}, which is ${grouped(fits)} tokens with as many heads.`,
+        ),
   );
 }
 

@@ -1,8 +1,10 @@
+import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import seededSource from './seeded.js?raw';
 import textHeadsSource from './inputs/text-heads.js?raw';
 import { dimension, type Problem } from './problem.js';
 import { grouped, shortestFloat } from './three-digits.js';
+import { VisitorError } from './visitor-error.js';
 
 /** Up to this many numbers are written out; more are packed. */
 const WRITTEN_LIMIT = 600;
@@ -16,7 +18,7 @@ const unpack = (text, shape) => ({
 });`;
 
 /** What was asked for is too large to copy; the message is a sentence for the visitor. */
-export class TooLargeError extends Error {}
+export class TooLargeError extends VisitorError {}
 
 /** JSON that is also safe inside a script element. */
 function literal(value: unknown): string {
@@ -54,7 +56,9 @@ class Writer {
     this.numbers += count;
     if (this.numbers > PACKED_LIMIT) {
       throw new TooLargeError(
-        `Expected at most ${grouped(PACKED_LIMIT)} numbers to copy, got more. Save the weights instead, or copy a smaller input.`,
+        msg(
+          str`Expected at most ${grouped(PACKED_LIMIT)} numbers to copy, got more. Save the weights instead, or copy a smaller input.`,
+        ),
       );
     }
     if (count <= WRITTEN_LIMIT && count > 0 && tensor.data.every(Number.isFinite)) return nested(tensor, indent);

@@ -7,10 +7,12 @@ import { countDigits, exactDigits, percent, threeDigits } from '../views/numbers
 import { blockStart, largestCell, MASKED } from '../views/pooling.js';
 import { isDistribution, rankInRow, rowStatistics, type RowStatistics } from '../views/row-statistics.js';
 import { LABEL_SPACING } from '../views/ticks.js';
-import { itemName, plainSentence, rowSentence, type SentencePart } from '../views/summary.js';
+import { composed, itemName, plainSentence, rowSentence, type SentencePart } from '../views/summary.js';
+import { filled, wordsOf, type Words } from '../views/words.js';
 import { paintCells, paintPattern, paintRamp, paintThumbnail, thumbnailSize } from './canvas-cells.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
 import { compute } from './computation.js';
+import { errorSentence } from './error-sentence.js';
 import type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
 import { figureBlob } from './figure-blob.js';
 import { headScopeStyles } from './head-scope-styles.js';
@@ -65,7 +67,7 @@ interface CellFacts {
 /**
  * `<head-scope>`: the attention weights of every head, from queries and keys (computed in a worker) or ready made.
  *
- * Attributes: `head`, `causal`, `theme`. Events: see HeadScopeEventMap. CSS custom properties: `--headscope-bg`,
+ * Attributes: `head`, `causal`, `theme`, `locale`. Events: see HeadScopeEventMap. CSS custom properties: `--headscope-bg`,
  * `--headscope-fg`, `--headscope-muted`, `--headscope-line`, `--headscope-accent`, `--headscope-error`,
  * `--headscope-font`. Parts: scope, error, heads, head, matrix, viewport, grid, column-label, row-label, legend, summary,
  * readout. The default slot is shown while there is nothing to draw.
@@ -93,6 +95,8 @@ export class HeadScopeElement extends LitElement {
   @property({ type: Number, reflect: true }) head = 0;
   /** Colours: the reader's preference, or always light or dark. */
   @property() theme: Theme = 'auto';
+  /** The language of the element's own words: `en`, or `zh` for Chinese. */
+  @property() locale = 'en';
 
   #picture: Picture | null = null;
   #good: { readonly picture: Picture; readonly result: { readonly weights: Tensor } } | null = null;
@@ -100,7 +104,7 @@ export class HeadScopeElement extends LitElement {
   #progress = 0;
   #progressShown = false;
   #error: HeadscopeError | null = null;
-  #notice = '';
+  #notice: keyof Words | null = null;
 
   #hover: Cell | null = null;
   #pin: Cell | null = null;
@@ -156,7 +160,7 @@ export class HeadScopeElement extends LitElement {
     if (this.#run === null) return;
     this.#stop();
     this.#picture = this.#good?.picture ?? null;
-    this.#notice = this.#picture === null ? 'Cancelled.' : 'Cancelled. This is the picture before.';
+    this.#notice = this.#picture === null ? 'cancelled' : 'cancelledBefore';
     this.#emit('headscope-error', { code: 'Aborted', message: 'The computation was cancelled.' });
     this.requestUpdate();
   }
@@ -178,7 +182,8 @@ export class HeadScopeElement extends LitElement {
       max: picture.max,
       queries: scene.queryLabels,
       keys: scene.keyLabels,
-      caption: `Attention weights of ${this.#headWords(scene)}`,
+      caption: filled(this.#words.weightsOf, this.#headWords(scene)),
+      words: this.#words,
       sentence: plainSentence(this.#summary(scene)),
       scaleWords: this.#scaleWords(scene),
       palette: this.#scheme.palette,
@@ -238,7 +243,7 @@ export class HeadScopeElement extends LitElement {
   #take(): void {
     this.#stop();
     this.#error = null;
-    this.#notice = '';
+    this.#notice = null;
     this.#picture = this.#good?.picture ?? null;
     let scene: Scene | null;
     try {
@@ -252,7 +257,7 @@ export class HeadScopeElement extends LitElement {
       this.#good = null;
       this.#hover = null;
       this.#pin = null;
-      if (scene !== null) this.#notice = 'No tokens, so there are no weights to look at.';
+      if (scene !== null) this.#notice = 'noTokens';
       return;
     }
     void this.#compute(scene);
@@ -743,16 +748,20 @@ export class HeadScopeElement extends LitElement {
 
   // --- words -----------------------------------------------------------------------------------------------------
 
+  get #words(): Words {
+    return wordsOf(this.locale);
+  }
+
   #names(scene: Scene): { queries: Scene['queryLabels']; keys: Scene['keyLabels']; same: boolean } {
     return { queries: scene.queryLabels, keys: scene.keyLabels, same: scene.same };
   }
 
   #scaleWords(scene: Scene): string {
-    return scene.heads === 1 ? 'weight, linear' : 'weight, linear, one scale for all heads';
+    return scene.heads === 1 ? this.#words.linear : this.#words.linearForAll;
   }
 
   #headWords(scene: Scene): string {
-    return `head ${headName(scene, this.#chosenHead)}`;
+    return filled(this.#words.head, headName(scene, this.#chosenHead));
   }
 
   /** What a screen reader hears of the active cell. */
@@ -760,19 +769,21 @@ export class HeadScopeElement extends LitElement {
     const scene = this.#picture?.scene;
     const facts = this.#facts(this.#active);
     if (scene === undefined) return '';
-    const head = `Head ${headName(scene, this.#chosenHead)}`;
-    if (facts === null) return `${head}.`;
+    const words = this.#words;
+    const head = filled(words.headTitle, headName(scene, this.#chosenHead));
+    if (facts === null) return filled(words.spokenHead, head);
     const { query, key } = facts.cell;
     const name = (role: 'query' | 'key', index: number): string => {
       const labels = role === 'query' ? scene.queryLabels : scene.keyLabels;
-      return labels.named ? `${role} ${plainSentence(itemName(labels, index, role))}` : `${role} ${index}`;
+      const item = plainSentence(itemName(labels, index, role, words));
+      return labels.named ? `${words[role]} ${item}` : item;
     };
-    const place = `${head}: ${name('query', query)}, ${name('key', key)}`;
-    const pinned = sameCell(facts.cell, this.#pin) ? ', pinned' : '';
-    if (facts.masked) return `${place}: masked${pinned}.`;
-    const score = facts.score === null ? '' : `, score ${threeDigits(facts.score)}`;
-    const rank = Number.isFinite(facts.weight) ? `, rank ${facts.rank} of ${facts.row.open}` : '';
-    return `${place}: weight ${threeDigits(facts.weight)}${score}${rank}${pinned}.`;
+    const place = filled(words.spokenPlace, head, name('query', query), name('key', key));
+    const pinned = sameCell(facts.cell, this.#pin) ? words.spokenPinned : '';
+    if (facts.masked) return filled(words.spokenMasked, place, pinned);
+    const score = facts.score === null ? '' : filled(words.spokenScore, threeDigits(facts.score));
+    const rank = Number.isFinite(facts.weight) ? filled(words.spokenRank, facts.rank, facts.row.open) : '';
+    return filled(words.spoken, place, threeDigits(facts.weight), score, rank, pinned);
   }
 
   // --- template --------------------------------------------------------------------------------------------------
@@ -790,10 +801,12 @@ export class HeadScopeElement extends LitElement {
           this.#error === null
             ? nothing
             : html`<p class="error" part="error" role="alert">
-                ${this.#error.message}.${stale ? ' Below is the last picture that could be drawn.' : ''}
+                ${errorSentence(this.#error, this.locale)}${stale ? html` ${this.#words.lastGood}` : nothing}
               </p>`
         }
-        <p class="notice" role="status" ?hidden=${this.#notice === ''}>${this.#notice}</p>
+        <p class="notice" role="status" ?hidden=${this.#notice === null}>
+          ${this.#notice && this.#words[this.#notice]}
+        </p>
         ${picture === null ? this.#emptyTemplate() : this.#pictureTemplate(picture)}
         <p class="visually-hidden" role="status" aria-live="polite">${this.#announcement}</p>
       </div>
@@ -801,13 +814,9 @@ export class HeadScopeElement extends LitElement {
   }
 
   #emptyTemplate(): TemplateResult {
-    const waiting = this.busy || this.#error !== null || this.#notice !== '';
+    const waiting = this.busy || this.#error !== null || this.#notice !== null;
     return html`<div class="empty">
-      ${
-        waiting
-          ? this.#progressTemplate()
-          : html`<slot>Nothing to look at yet: give this element query and key vectors, or weights.</slot>`
-      }
+      ${waiting ? this.#progressTemplate() : html`<slot>${this.#words.empty}</slot>`}
     </div>`;
   }
 
@@ -817,7 +826,7 @@ export class HeadScopeElement extends LitElement {
       <div
         class="track"
         role="progressbar"
-        aria-label="Computing attention weights"
+        aria-label=${this.#words.computing}
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${Math.round(100 * this.#progress)}
@@ -825,18 +834,19 @@ export class HeadScopeElement extends LitElement {
         <div></div>
       </div>
       <span>${percent(this.#progress)}</span>
-      <button type="button" @click=${() => this.cancel()}>Cancel</button>
+      <button type="button" @click=${() => this.cancel()}>${this.#words.cancel}</button>
     </div>`;
   }
 
   #pictureTemplate(picture: Picture): TemplateResult {
     const { scene } = picture;
-    const count = (n: number, one: string, many: string): string => `${countDigits(n)} ${n === 1 ? one : many}`;
+    const words = this.#words;
+    const count = (n: number, one: string, many: string): string => filled(n === 1 ? one : many, countDigits(n));
     return html`
       <div class="facts">
         <span>
-          ${count(scene.heads, 'head', 'heads')} · ${count(scene.queries, 'query', 'queries')} ×
-          ${count(scene.keys, 'key', 'keys')}${scene.causal ? ' · causal' : ''}
+          ${count(scene.heads, words.oneHead, words.heads)} · ${count(scene.queries, words.oneQuery, words.queries)} ×
+          ${count(scene.keys, words.oneKey, words.keys)}${scene.causal ? ` · ${words.causal}` : ''}
         </span>
         ${this.#progressTemplate()}
       </div>
@@ -855,13 +865,13 @@ export class HeadScopeElement extends LitElement {
     const { scene } = picture;
     const chosen = this.#chosenHead;
     return guard(
-      [picture, picture.known, chosen],
+      [picture, picture.known, chosen, this.locale],
       () => html`
         <div
           class="heads"
           part="heads"
           role="listbox"
-          aria-label="Heads"
+          aria-label=${this.#words.headList}
           aria-orientation="horizontal"
           @click=${this.#onHeadClick}
           @keydown=${this.#onHeadsKey}
@@ -875,7 +885,7 @@ export class HeadScopeElement extends LitElement {
                 data-head=${index}
                 tabindex=${index === chosen ? 0 : -1}
                 aria-selected=${index === chosen}
-                aria-label="Head ${headName(scene, index)}${head === null ? ', not computed yet' : ''}"
+                aria-label=${`${filled(this.#words.headTitle, headName(scene, index))}${head === null ? `, ${this.#words.notComputed}` : ''}`}
               >
                 <span class="thumbnail"><canvas aria-hidden="true" width="1" height="1"></canvas></span>
                 <span>${headName(scene, index)}</span>
@@ -893,12 +903,13 @@ export class HeadScopeElement extends LitElement {
     const active = this.#active;
     const facts = this.#facts(this.#cursor);
     const { query, key } = this.#cursor;
+    const words = this.#words;
     const label = (role: 'row' | 'column', text: string, item: number, state = ''): TemplateResult =>
       html`<bdi class="label ${state}" part="${role}-label" data-item=${item} title=${text}>${text}</bdi>`;
     return html`
       <div class="viewport" part="viewport">
         <div class="sheet">
-          <div class="corner" aria-hidden="true"><span>key →</span><span>query ↓</span></div>
+          <div class="corner" aria-hidden="true"><span>${words.keyAxis}</span><span>${words.queryAxis}</span></div>
           <div class="column-labels" aria-hidden="true">
             ${guard([layout, scene.keyLabels], () =>
               layout?.columnItems.map((item) => label('column', scene.keyLabels.label(item), item)),
@@ -927,7 +938,7 @@ export class HeadScopeElement extends LitElement {
               part="grid"
               role="grid"
               tabindex="0"
-              aria-label="Attention weights of ${this.#headWords(scene)}: a row for each query, a column for each key"
+              aria-label=${filled(words.gridOf, this.#headWords(scene))}
               aria-rowcount=${scene.queries + 1}
               aria-colcount=${scene.keys + 1}
               aria-activedescendant="cursor"
@@ -937,12 +948,12 @@ export class HeadScopeElement extends LitElement {
             >
               <div role="row" aria-rowindex="1">
                 <span class="visually-hidden" role="columnheader" aria-colindex=${key + 2}>
-                  key ${plainSentence(itemName(scene.keyLabels, key, 'key'))}
+                  ${words.key} ${plainSentence(itemName(scene.keyLabels, key, 'key', words))}
                 </span>
               </div>
               <div role="row" aria-rowindex=${query + 2}>
                 <span class="visually-hidden" role="rowheader" aria-colindex="1">
-                  query ${plainSentence(itemName(scene.queryLabels, query, 'query'))}
+                  ${words.query} ${plainSentence(itemName(scene.queryLabels, query, 'query', words))}
                 </span>
                 <span
                   class="cursor"
@@ -951,7 +962,7 @@ export class HeadScopeElement extends LitElement {
                   aria-colindex=${key + 2}
                   aria-selected=${sameCell(this.#cursor, this.#pin)}
                 >
-                  ${facts === null ? 'not computed yet' : facts.masked ? 'masked' : threeDigits(facts.weight)}
+                  ${facts === null ? words.notComputed : facts.masked ? words.masked : threeDigits(facts.weight)}
                 </span>
               </div>
             </div>
@@ -964,6 +975,7 @@ export class HeadScopeElement extends LitElement {
   #legendTemplate(picture: Picture): TemplateResult {
     const geometry = this.#layout?.geometry;
     const facts = this.#facts(this.#active);
+    const words = this.#words;
     const across = geometry === undefined ? 1 : Math.ceil(picture.scene.keys / geometry.pixelWidth);
     const down = geometry === undefined ? 1 : Math.ceil(picture.scene.queries / geometry.pixelHeight);
     return html`
@@ -977,24 +989,22 @@ export class HeadScopeElement extends LitElement {
           <span title=${exactDigits(picture.max)}>${threeDigits(picture.max)}</span>
         </span>
         <span>${this.#scaleWords(picture.scene)}</span>
-        ${picture.min < 0 ? html`<span>below 0 (down to ${threeDigits(picture.min)}) is drawn like 0</span>` : nothing}
+        ${picture.min < 0 ? html`<span>${filled(words.belowZero, threeDigits(picture.min))}</span>` : nothing}
         ${
           picture.hasMasked
-            ? html`<span class="swatch"><canvas data-pattern="masked" aria-hidden="true"></canvas>masked</span>`
+            ? html`<span class="swatch"
+                ><canvas data-pattern="masked" aria-hidden="true"></canvas>${words.masked}</span
+              >`
             : nothing
         }
         ${
           picture.hasInvalid
             ? html`<span class="swatch"
-                ><canvas data-pattern="invalid" aria-hidden="true"></canvas>not a finite number</span
+                ><canvas data-pattern="invalid" aria-hidden="true"></canvas>${words.notFinite}</span
               >`
             : nothing
         }
-        ${
-          across > 1 || down > 1
-            ? html`<span>each pixel shows the largest of up to ${down} × ${across} cells</span>`
-            : nothing
-        }
+        ${across > 1 || down > 1 ? html`<span>${filled(words.pooledNote, down, across)}</span>` : nothing}
       </div>
     `;
   }
@@ -1015,11 +1025,12 @@ export class HeadScopeElement extends LitElement {
 
   #summary(scene: Scene): SentencePart[] {
     const row = this.#row(scene, 2);
-    return row === null ? [] : rowSentence(this.#names(scene), this.#rowQuery(scene), row);
+    return row === null ? [] : rowSentence(this.#names(scene), this.#rowQuery(scene), row, this.#words);
   }
 
   #readoutTemplate(scene: Scene): TemplateResult {
     const facts = this.#facts(this.#active);
+    const words = this.#words;
     const known = facts !== null && Number.isFinite(facts.weight) && !facts.masked;
     const place = (role: 'query' | 'key', index: number | undefined): unknown => {
       const labels = role === 'query' ? scene.queryLabels : scene.keyLabels;
@@ -1029,36 +1040,36 @@ export class HeadScopeElement extends LitElement {
       return html`<bdi title=${label}>${label}</bdi> <span class="quiet">${index}</span>`;
     };
     return html`
-      <section class="readout" part="readout" aria-label="This cell">
+      <section class="readout" part="readout" aria-label=${words.thisCell}>
         <div class="where">
-          <p class="title">${this.#headWords(scene).replace('h', 'H')}</p>
+          <p class="title">${filled(words.headTitle, headName(scene, this.#chosenHead))}</p>
           ${
             this.#pin === null
-              ? html`<span class="quiet">click to keep a cell</span>`
-              : html`<button type="button" title="Release the pinned cell (Esc)" @click=${this.#release}>Unpin</button>`
+              ? html`<span class="quiet">${words.clickToKeep}</span>`
+              : html`<button type="button" title=${words.unpinTitle} @click=${this.#release}>${words.unpin}</button>`
           }
         </div>
         <dl class="numbers">
-          <dt>query</dt>
+          <dt>${words.query}</dt>
           <dd>${place('query', facts?.cell.query)}</dd>
-          <dt>key</dt>
+          <dt>${words.key}</dt>
           <dd>${place('key', facts?.cell.key)}</dd>
-          <dt>weight</dt>
+          <dt>${words.weight}</dt>
           <dd class="weight" title=${facts === null ? '' : exactDigits(facts.weight)}>
-            ${facts === null ? '–' : facts.masked ? 'masked' : threeDigits(facts.weight)}
+            ${facts === null ? '–' : facts.masked ? words.masked : threeDigits(facts.weight)}
           </dd>
-          <dt>score</dt>
+          <dt>${words.score}</dt>
           <dd title=${this.#scoreTitle(scene, facts)}>${this.#scoreTemplate(scene, facts)}</dd>
-          <dt>rank</dt>
+          <dt>${words.rank}</dt>
           <dd>
-            ${known ? html`${facts.rank} <span class="quiet">of ${countDigits(facts.row.open)} keys</span>` : '–'}
+            ${known ? html`${facts.rank} <span class="quiet">${filled(words.ofKeys, countDigits(facts.row.open))}</span>` : '–'}
           </dd>
         </dl>
         <details>
-          <summary>Exact numbers</summary>
+          <summary>${words.exact}</summary>
           <p class="exact">
-            weight ${facts === null ? '–' : exactDigits(facts.weight)}<br />
-            score ${facts === null || facts.score === null ? '–' : exactDigits(facts.score)}
+            ${words.weight} ${facts === null ? '–' : exactDigits(facts.weight)}<br />
+            ${words.score} ${facts === null || facts.score === null ? '–' : exactDigits(facts.score)}
           </p>
         </details>
         ${this.#topTemplate(scene)}
@@ -1067,12 +1078,12 @@ export class HeadScopeElement extends LitElement {
   }
 
   #scoreTitle(scene: Scene, facts: CellFacts | null): string {
-    if (scene.vectors === null) return 'Ready weights were given, without queries and keys';
+    if (scene.vectors === null) return this.#words.noScores;
     return facts === null || facts.score === null ? '' : exactDigits(facts.score);
   }
 
   #scoreTemplate(scene: Scene, facts: CellFacts | null): unknown {
-    if (scene.vectors === null) return html`<span class="quiet">not known</span>`;
+    if (scene.vectors === null) return html`<span class="quiet">${this.#words.notKnown}</span>`;
     if (facts === null || facts.score === null) return '–';
     return html`${threeDigits(facts.score)} <span class="quiet">scale·q·k</span>`;
   }
@@ -1081,16 +1092,17 @@ export class HeadScopeElement extends LitElement {
   #topTemplate(scene: Scene): TemplateResult | typeof nothing {
     const row = this.#row(scene, TOP_KEYS);
     if (row === null) return nothing;
+    const words = this.#words;
     const most = row.top[0]?.weight ?? 0;
     return html`
       <p class="row-title">
-        ${this.#sentenceTemplate(itemName(scene.queryLabels, this.#rowQuery(scene), 'query'))} looks at
+        ${this.#sentenceTemplate(composed(words.looksAt, itemName(scene.queryLabels, this.#rowQuery(scene), 'query', words)))}
       </p>
-      <ol class="top" aria-label="Keys with the largest weights in this row">
+      <ol class="top" aria-label=${words.topKeys}>
         ${row.top.map(
           ({ key, weight }) => html`
             <li class=${key === this.#active?.key ? 'current' : ''}>
-              <bdi>${scene.keyLabels.named ? scene.keyLabels.label(key) : `key ${key}`}</bdi>
+              <bdi>${scene.keyLabels.named ? scene.keyLabels.label(key) : filled(words.keyItem, key)}</bdi>
               <span class="share" aria-hidden="true"><div data-share=${most > 0 ? weight / most : 0}></div></span>
               <span class="figure">${isDistribution(row) ? percent(weight) : threeDigits(weight)}</span>
             </li>

@@ -7,6 +7,7 @@ import { emptyGrid, poolRows } from './pooling.js';
 import { rasterRows } from './raster.js';
 import { labelledItems } from './ticks.js';
 import type { AxisLabels } from './token-labels.js';
+import { filled, type Words } from './words.js';
 
 /** A picture of one head for print and for slides: caption, labels, cells, colour bar, sentence. */
 export interface Figure {
@@ -20,6 +21,7 @@ export interface Figure {
   readonly sentence: string;
   /** What the scale is, in a few words. */
   readonly scaleWords: string;
+  readonly words: Words;
   readonly palette: Palette;
   readonly fontFamily: string;
   /** Device pixels per unit of the layout. */
@@ -117,9 +119,9 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
   const down = Math.ceil(matrix.rows / geometry.pixelHeight);
   const remarks = [
     figure.sentence,
-    ...(facts.masked > 0 ? ['Hatched cells are masked.'] : []),
-    ...(facts.invalid > 0 ? ['Chequered cells are not finite numbers.'] : []),
-    ...(across > 1 || down > 1 ? [`Each pixel shows the largest of up to ${down} × ${across} cells.`] : []),
+    ...(facts.masked > 0 ? [figure.words.hatched] : []),
+    ...(facts.invalid > 0 ? [figure.words.chequered] : []),
+    ...(across > 1 || down > 1 ? [filled(figure.words.pooled, down, across)] : []),
   ];
   const note = lines(measure, remarks.join(' '), width - 2 * MARGIN);
   const barTop = top + geometry.height + 20;
@@ -178,12 +180,12 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
 
     context.fillStyle = css(palette.muted);
     context.font = font(NOTE_SIZE);
-    context.fillText('key →', left, MARGIN + captionLine + NOTE_SIZE);
+    context.fillText(figure.words.keyAxis, left, MARGIN + captionLine + NOTE_SIZE);
     context.save();
     context.translate(MARGIN + NOTE_SIZE, top + geometry.height);
     context.rotate(-Math.PI / 2);
     context.textAlign = 'right';
-    context.fillText('← query', geometry.height, 0);
+    context.fillText(figure.words.queryAxisTurned, geometry.height, 0);
     context.restore();
 
     context.fillStyle = css(palette.text);

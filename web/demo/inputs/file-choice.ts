@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import {
   recognise,
   type LabelRole,
@@ -10,6 +11,7 @@ import {
 import type { Tensor } from 'headscope';
 import type { Feed, ProjectionMatrices } from '../feed.js';
 import { grouped } from '../three-digits.js';
+import { VisitorError } from '../visitor-error.js';
 
 /** What a file is taken for. */
 export type Reading = 'qkv' | 'weights' | 'vectors';
@@ -41,18 +43,25 @@ export const ROLES_OF: Readonly<Record<Reading, readonly { readonly role: Tensor
     ],
   };
 
-export const ROLE_NAMES: Readonly<Record<TensorRole | LabelRole, string>> = {
-  query: 'query',
-  key: 'key',
-  value: 'value',
-  weights: 'weights',
-  x: 'x',
-  wQuery: 'W query',
-  wKey: 'W key',
-  wValue: 'W value',
-  tokens: 'tokens',
-  keyTokens: 'key tokens',
-};
+/** Asked for when it is shown: the worker that reads files learns the language only once it runs. */
+export function roleName(role: TensorRole | LabelRole): string {
+  const names: Readonly<Record<TensorRole | LabelRole, string>> = {
+    query: msg('query'),
+    key: msg('key'),
+    value: msg('value'),
+    weights: msg('weights'),
+    x: 'x',
+    wQuery: msg('W query'),
+    wKey: msg('W key'),
+    wValue: msg('W value'),
+    tokens: msg('tokens'),
+    keyTokens: msg('key tokens'),
+  };
+  return names[role];
+}
+
+/** Every role there is. */
+const ROLES = ['query', 'key', 'value', 'weights', 'x', 'wQuery', 'wKey', 'wValue', 'tokens', 'keyTokens'];
 
 const PROJECTION_ROLES = ['wQuery', 'wKey', 'wValue'] as const;
 
@@ -63,7 +72,7 @@ export interface Described {
 }
 
 /** The choice cannot be drawn: the message is a sentence for the visitor. */
-export class ChoiceError extends Error {}
+export class ChoiceError extends VisitorError {}
 
 /** What a choice comes to. */
 export interface Read {
@@ -76,9 +85,12 @@ export function shapeText(shape: readonly number[]): string {
   return `(${shape.join(', ')})`;
 }
 
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
+/** Counts in words. */
+const headsText = (count: number): string => (count === 1 ? msg('1 head') : msg(str`${grouped(count)} heads`));
+const queriesText = (count: number): string => (count === 1 ? msg('1 query') : msg(str`${grouped(count)} queries`));
+const keysText = (count: number): string => (count === 1 ? msg('1 key') : msg(str`${grouped(count)} keys`));
+const tokensText = (count: number): string => (count === 1 ? msg('1 token') : msg(str`${grouped(count)} tokens`));
+const numbersText = (count: number): string => (count === 1 ? msg('1 number') : msg(str`${grouped(count)} numbers`));
 
 /** How many sequences the chosen tensors hold: 1 where none has a dimension for them. */
 export function batchesOf(tensors: readonly Described[], { reading, roles }: FileChoice): number {
@@ -94,11 +106,15 @@ function dimension(tensor: Tensor, axis: number): number {
 /** One sequence of a tensor as (H, L, D): (L, D) is one head, (B, H, L, D) the chosen one of B sequences. */
 function asHeads({ name, tensor: { data, shape } }: NamedTensor, batch: number): Tensor {
   if (shape.length < 2 || shape.length > 4) {
-    throw new ChoiceError(`${name}: expected shape (L, D), (H, L, D) or (B, H, L, D), got ${shapeText(shape)}.`);
+    throw new ChoiceError(
+      msg(str`${name}: expected shape (L, D), (H, L, D) or (B, H, L, D), got ${shapeText(shape)}.`),
+    );
   }
   const [heads = 1, length = 0, width = 0] = [...(shape.length === 2 ? [1] : []), ...shape].slice(-3);
   if (heads * length * width === 0) {
-    throw new ChoiceError(`${name}: expected at least one head, token and number, got shape ${shapeText(shape)}.`);
+    throw new ChoiceError(
+      msg(str`${name}: expected at least one head, token and number, got shape ${shapeText(shape)}.`),
+    );
   }
   return sequence(name, data, shape.length === 4 ? (shape[0] ?? 0) : 1, batch, [heads, length, width]);
 }
@@ -106,7 +122,9 @@ function asHeads({ name, tensor: { data, shape } }: NamedTensor, batch: number):
 /** A copy of one of several tensors that lie behind each other. */
 function sequence(name: string, data: Float32Array, count: number, batch: number, shape: readonly number[]): Tensor {
   if (batch >= count) {
-    throw new ChoiceError(`${name}: expected more than ${counted(batch, 'sequence')}, got ${grouped(count)}.`);
+    throw new ChoiceError(
+      msg(str`${name}: expected a sequence ${grouped(batch)}, counted from 0, got ${grouped(count)} in all.`),
+    );
   }
   const size = data.length / count;
   return { data: data.slice(batch * size, (batch + 1) * size), shape };
@@ -115,7 +133,7 @@ function sequence(name: string, data: Float32Array, count: number, batch: number
 function required(file: TensorFile, roles: Roles, role: TensorRole): NamedTensor {
   const found = optional(file, roles, role);
   if (found) return found;
-  throw new ChoiceError(`${ROLE_NAMES[role]}: expected one of the file's tensors, got none.`);
+  throw new ChoiceError(msg(str`${roleName(role)}: expected one of the file’s tensors, got none.`));
 }
 
 function optional(file: TensorFile, roles: Roles, role: TensorRole): NamedTensor | undefined {
@@ -132,7 +150,11 @@ function labelsFor(file: TensorFile, roles: Roles, role: LabelRole, count: numbe
   if (chosen === undefined) return numbered(count);
   if (chosen.labels.length === count) return [...chosen.labels];
   throw new ChoiceError(
-    `${ROLE_NAMES[role]}: expected ${counted(count, 'word')}, got ${grouped(chosen.labels.length)} in ${chosen.name}.`,
+    count === 1
+      ? msg(str`${roleName(role)}: expected 1 word, got ${grouped(chosen.labels.length)} in ${chosen.name}.`)
+      : msg(
+          str`${roleName(role)}: expected ${grouped(count)} words, got ${grouped(chosen.labels.length)} in ${chosen.name}.`,
+        ),
   );
 }
 
@@ -151,23 +173,25 @@ function readQkv(file: TensorFile, { roles, batch }: FileChoice, source: string)
   const [keyHeads, keys, keyWidth] = key.shape as [number, number, number];
   if (keyHeads !== heads || keyWidth !== width) {
     throw new ChoiceError(
-      `key: expected ${counted(heads, 'head')} of ${counted(width, 'number')} per token, as query has, got ` +
-        `${grouped(keyHeads)} of ${grouped(keyWidth)}.`,
+      msg(
+        str`key: expected ${headsText(heads)} of ${numbersText(width)} per token, as query has, got ${grouped(keyHeads)} of ${grouped(keyWidth)}.`,
+      ),
     );
   }
   if (value && (dimension(value, 0) !== heads || dimension(value, 1) !== keys)) {
     throw new ChoiceError(
-      `value: expected ${counted(heads, 'head')} of ${counted(keys, 'token')}, as key has, got ` +
-        `${grouped(dimension(value, 0))} of ${grouped(dimension(value, 1))}.`,
+      msg(
+        str`value: expected ${headsText(heads)} of ${tokensText(keys)}, as key has, got ${grouped(dimension(value, 0))} of ${grouped(dimension(value, 1))}.`,
+      ),
     );
   }
   const tokens = labelsFor(file, roles, 'tokens', queries);
   const keyTokens = keyLabels(file, roles, tokens, keys);
   return {
     feed: { kind: 'qkv', query, key, ...(value ? { value } : {}), tokens, keyTokens, source },
-    sentence:
-      `Read as queries and keys: ${counted(heads, 'head')}, ${counted(queries, 'query', 'queries')} over ` +
-      `${counted(keys, 'key')}, ${counted(width, 'number')} each.`,
+    sentence: msg(
+      str`Read as queries and keys: ${headsText(heads)}, ${queriesText(queries)} over ${keysText(keys)}, ${numbersText(width)} each.`,
+    ),
   };
 }
 
@@ -178,9 +202,9 @@ function readWeights(file: TensorFile, { roles, batch }: FileChoice, source: str
   const keyTokens = keyLabels(file, roles, tokens, keys);
   return {
     feed: { kind: 'weights', weights, tokens, keyTokens, source },
-    sentence:
-      `Read as ready attention weights: ${counted(heads, 'head')}, ${counted(queries, 'query', 'queries')} over ` +
-      `${counted(keys, 'key')}. Nothing is computed.`,
+    sentence: msg(
+      str`Read as ready attention weights: ${headsText(heads)}, ${queriesText(queries)} over ${keysText(keys)}. Nothing is computed.`,
+    ),
   };
 }
 
@@ -205,7 +229,7 @@ function projection(
   const fits = tensor.shape.length === 2 && (choice.transposed ? second : first) === dim && tensor.data.length > 0;
   if (!fits) {
     const expected = choice.transposed ? `(out, ${dim})` : `(${dim}, out)`;
-    throw new ChoiceError(`${name}: expected shape ${expected} for x, got ${shapeText(tensor.shape)}.`);
+    throw new ChoiceError(msg(str`${name}: expected shape ${expected} for x, got ${shapeText(tensor.shape)}.`));
   }
   return choice.transposed ? transpose(tensor) : { data: tensor.data.slice(), shape: tensor.shape };
 }
@@ -219,7 +243,9 @@ function projections(file: TensorFile, choice: FileChoice, dim: number): Project
   ];
   if (dimension(query, 1) !== dimension(key, 1)) {
     throw new ChoiceError(
-      `W key: expected ${counted(dimension(query, 1), 'column')}, as W query has, got ${grouped(dimension(key, 1))}.`,
+      msg(
+        str`W key: expected as many columns as W query has, ${grouped(dimension(query, 1))}, got ${grouped(dimension(key, 1))}.`,
+      ),
     );
   }
   return { query, key, value };
@@ -231,22 +257,24 @@ function readVectors(file: TensorFile, choice: FileChoice, source: string): Read
     tensor: { data, shape },
   } = required(file, choice.roles, 'x');
   if (shape.length !== 2 && shape.length !== 3) {
-    throw new ChoiceError(`${name}: expected shape (L, dim) or (B, L, dim), got ${shapeText(shape)}.`);
+    throw new ChoiceError(msg(str`${name}: expected shape (L, dim) or (B, L, dim), got ${shapeText(shape)}.`));
   }
   const [length = 0, dim = 0] = shape.slice(-2);
   if (length * dim === 0) {
-    throw new ChoiceError(`${name}: expected at least one token and one number, got shape ${shapeText(shape)}.`);
+    throw new ChoiceError(
+      msg(str`${name}: expected at least one token and one number, got shape ${shapeText(shape)}.`),
+    );
   }
   const x = sequence(name, data, shape.length === 3 ? (shape[0] ?? 0) : 1, choice.batch, [length, dim]);
   const matrices = projections(file, choice, dim);
   const tokens = labelsFor(file, choice.roles, 'tokens', length);
   return {
     feed: { kind: 'vectors', x, tokens, ...(matrices ? { projections: matrices } : {}), source },
-    sentence:
-      `Read as vectors: ${counted(length, 'token')} of ${counted(dim, 'number')}, ` +
-      (matrices
-        ? `with projections to ${counted(dimension(matrices.query, 1), 'number')}.`
-        : 'without projections of their own.'),
+    sentence: matrices
+      ? msg(
+          str`Read as vectors: ${tokensText(length)} of ${numbersText(dim)}, with projections to ${numbersText(dimension(matrices.query, 1))}.`,
+        )
+      : msg(str`Read as vectors: ${tokensText(length)} of ${numbersText(dim)}, without projections of their own.`),
   };
 }
 
@@ -311,9 +339,7 @@ export function readFileChoice(value: unknown): FileChoice | null {
   const { reading, roles, batch, transposed } = value as Partial<Record<keyof FileChoice, unknown>>;
   if (reading !== 'qkv' && reading !== 'weights' && reading !== 'vectors') return null;
   if (typeof roles !== 'object' || roles === null) return null;
-  const entries = Object.entries(roles).filter(
-    ([role, name]) => Object.hasOwn(ROLE_NAMES, role) && typeof name === 'string',
-  );
+  const entries = Object.entries(roles).filter(([role, name]) => ROLES.includes(role) && typeof name === 'string');
   return {
     reading,
     roles: Object.fromEntries(entries),

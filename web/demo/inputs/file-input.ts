@@ -1,14 +1,16 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import { LARGEST_FILE, READABLE_EXTENSIONS, type LabelRole, type TensorRole } from 'headscope/readers';
 import type { Controls } from '../controls.js';
+import { errorSentence } from '../error-sentence.js';
 import type { Feed } from '../feed.js';
 import { formStyles } from '../form-styles.js';
 import { grouped } from '../three-digits.js';
 import {
   batchesOf,
   readFileChoice,
-  ROLE_NAMES,
+  roleName,
   ROLES_OF,
   shapeText,
   type FileChoice,
@@ -27,9 +29,9 @@ const SHOWN_TENSORS = 200;
 const WIDEST_HEAD = 256;
 
 const READINGS: readonly (readonly [Reading, string])[] = [
-  ['qkv', 'queries and keys'],
-  ['weights', 'ready attention weights'],
-  ['vectors', 'vectors x'],
+  ['qkv', msg('queries and keys')],
+  ['weights', msg('ready attention weights')],
+  ['vectors', msg('vectors x')],
 ];
 
 /** What a link keeps: a sample by name; of a visitor's own files only what they were called. */
@@ -45,7 +47,7 @@ interface Progress {
 }
 
 function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1024) return msg(str`${bytes} bytes`);
   const power = Math.min(3, Math.floor(Math.log2(bytes) / 10));
   const scaled = bytes / 1024 ** power;
   return `${scaled < 100 ? Number(scaled.toPrecision(2)) : Math.round(scaled)} ${['', 'KiB', 'MiB', 'GiB'][power]}`;
@@ -77,8 +79,8 @@ export class FileInput extends LitElement {
 
   declare private over: boolean;
   declare private progress: Progress | null;
-  declare private error: string;
-  declare private choiceError: string;
+  declare private error: TemplateResult | string;
+  declare private choiceError: TemplateResult | string;
   declare private sentence: string;
   declare private note: string;
   declare private summary: FileSummary | null;
@@ -123,7 +125,9 @@ export class FileInput extends LitElement {
     this.opening?.abort();
     this.opening = null;
     this.remembered = { sample: null, files: value.files, choice };
-    this.note = `This link was made with ${value.files.join(', ')}. A link cannot hold a file: choose it again to see the same.`;
+    this.note = msg(
+      str`This link was made with ${value.files.join(', ')}. A link cannot hold a file: choose it again to see the same.`,
+    );
   }
 
   override connectedCallback(): void {
@@ -150,12 +154,13 @@ export class FileInput extends LitElement {
         @drop=${this.onDrop}
       >
         <p>
-          <button class="choose" aria-describedby="kinds" @click=${this.onChoose}>Choose files…</button>
-          or drop them here.
+          <button class="choose" aria-describedby="kinds" @click=${this.onChoose}>${msg('Choose files…')}</button>
+          ${msg('or drop them here.')}
         </p>
         <p class="note" id="kinds">
-          .npy, .npz, .safetensors, .csv, .tsv or .json with q, k, v, with x, or with attention weights. Nothing leaves
-          this page.
+          ${msg(
+            '.npy, .npz, .safetensors, .csv, .tsv or .json with q, k, v, with x, or with attention weights. Nothing leaves this page.',
+          )}
         </p>
         <input
           class="hidden"
@@ -169,7 +174,7 @@ export class FileInput extends LitElement {
       </div>
       ${this.progressBar()} ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
       <p class="links">
-        <span class="note">Examples:</span>
+        <span class="note">${msg('Examples:')}</span>
         ${FILE_SAMPLES.map(
           (sample) =>
             html`<button
@@ -190,19 +195,20 @@ export class FileInput extends LitElement {
     const { progress } = this;
     if (!progress) return nothing;
     const percent = Math.floor(100 * progress.fraction);
-    const what = percent < 100 ? `Reading ${progress.name}: ${percent} %` : `Unpacking ${progress.name}`;
+    const what =
+      percent < 100 ? msg(str`Reading ${progress.name}: ${percent} %`) : msg(str`Unpacking ${progress.name}`);
     return html`<p id="progress-text">${what}</p>
       <p class="progress">
         <progress max="1" aria-labelledby="progress-text" .value=${percent < 100 ? progress.fraction : 1}></progress>
-        <button class="plain" @click=${this.cancel}>cancel</button>
+        <button class="plain" @click=${this.cancel}>${msg('cancel')}</button>
       </p>`;
   }
 
   private content(summary: FileSummary, choice: FileChoice): TemplateResult {
     return html`
       ${this.tensorList(summary)}
-      <div class="choices" role="group" aria-label="What the tensors are">
-        <label for="reading">read as</label>
+      <div class="choices" role="group" aria-label=${msg('What the tensors are')}>
+        <label for="reading">${msg('read as')}</label>
         <select id="reading" @change=${(event: Event) => this.change({ reading: chosen(event) as Reading })}>
           ${READINGS.map(
             ([reading, name]) =>
@@ -230,7 +236,7 @@ export class FileInput extends LitElement {
     const shown = tensors.slice(0, SHOWN_TENSORS);
     const names = this.files.map(({ name }) => name).join(', ');
     const size = this.files.reduce((sum, file) => sum + file.size, 0);
-    return html`<div class="scroll" tabindex="0" role="group" aria-label="Tensors of the file">
+    return html`<div class="scroll" tabindex="0" role="group" aria-label=${msg('Tensors of the file')}>
       <table>
         <caption>
           ${names}
@@ -249,7 +255,7 @@ export class FileInput extends LitElement {
       </table>
       ${
         tensors.length > shown.length
-          ? html`<p class="note">and ${grouped(tensors.length - shown.length)} more</p>`
+          ? html`<p class="note">${msg(str`and ${grouped(tensors.length - shown.length)} more`)}</p>`
           : nothing
       }
     </div>`;
@@ -258,14 +264,14 @@ export class FileInput extends LitElement {
   private tensorSelect(summary: FileSummary, choice: FileChoice, role: TensorRole, optional: boolean): TemplateResult {
     const now = choice.roles[role];
     const options = summary.tensors.filter(({ name }, index) => index < SHOWN_TENSORS || name === now);
-    return html`<label for=${role}>${ROLE_NAMES[role]}</label>
+    return html`<label for=${role}>${roleName(role)}</label>
       <select
         id=${role}
         aria-invalid=${!optional && now === undefined ? 'true' : nothing}
         aria-describedby=${this.choiceError ? 'choice-error' : nothing}
         @change=${(event: Event) => this.changeRole(role, chosen(event))}
       >
-        <option value="" .selected=${live(now === undefined)}>${optional ? 'none' : 'choose…'}</option>
+        <option value="" .selected=${live(now === undefined)}>${optional ? msg('none') : msg('choose…')}</option>
         ${options.map(
           ({ name, shape }) =>
             html`<option value=${name} .selected=${live(name === now)}>${name} ${shapeText(shape)}</option>`,
@@ -275,18 +281,20 @@ export class FileInput extends LitElement {
 
   private labelSelect(summary: FileSummary, choice: FileChoice, role: LabelRole): TemplateResult {
     const now = choice.roles[role];
-    return html`<label for=${role}>${ROLE_NAMES[role]}</label>
+    return html`<label for=${role}>${roleName(role)}</label>
       <select
         id=${role}
         aria-describedby=${this.choiceError ? 'choice-error' : nothing}
         @change=${(event: Event) => this.changeRole(role, chosen(event))}
       >
         <option value="" .selected=${live(now === undefined)}>
-          ${role === 'keyTokens' ? 'as the queries, else numbered' : 'numbered'}
+          ${role === 'keyTokens' ? msg('as the queries, else numbered') : msg('numbered')}
         </option>
         ${summary.labels.map(
           ({ name, count }) =>
-            html`<option value=${name} .selected=${live(name === now)}>${name}, ${grouped(count)} words</option>`,
+            html`<option value=${name} .selected=${live(name === now)}>
+              ${msg(str`${name}, ${grouped(count)} words`)}
+            </option>`,
         )}
       </select>`;
   }
@@ -294,7 +302,7 @@ export class FileInput extends LitElement {
   /** How the projections are stored, where there are any. */
   private orientation({ reading, roles, transposed }: FileChoice): TemplateResult | typeof nothing {
     if (reading !== 'vectors' || (roles.wQuery ?? roles.wKey ?? roles.wValue) === undefined) return nothing;
-    return html`<label for="transposed">stored as</label>
+    return html`<label for="transposed">${msg('stored as')}</label>
       <select id="transposed" @change=${(event: Event) => this.change({ transposed: chosen(event) === 'linear' })}>
         <option value="plain" .selected=${live(!transposed)}>(in, out): Q = X W</option>
         <option value="linear" .selected=${live(transposed)}>(out, in): Q = X Wᵀ, nn.Linear</option>
@@ -305,7 +313,7 @@ export class FileInput extends LitElement {
   private batches(summary: FileSummary, choice: FileChoice): TemplateResult | typeof nothing {
     const count = batchesOf(summary.tensors, choice);
     if (count <= 1) return nothing;
-    return html`<label for="batch">sequence</label>
+    return html`<label for="batch">${msg('sequence')}</label>
       <span>
         <input
           id="batch"
@@ -315,7 +323,7 @@ export class FileInput extends LitElement {
           .value=${live(String(choice.batch))}
           @change=${this.onBatch}
         />
-        of 0 to ${grouped(count - 1)}
+        ${msg(str`of 0 to ${grouped(count - 1)}`)}
       </span>`;
   }
 
@@ -337,7 +345,7 @@ export class FileInput extends LitElement {
     const input = event.target as HTMLInputElement;
     const batch = input.valueAsNumber;
     if (Number.isInteger(batch) && batch >= 0) this.change({ batch });
-    else this.choiceError = `sequence: expected a whole number from 0 to ${input.max}, got “${input.value}”.`;
+    else this.choiceError = msg(str`sequence: expected a whole number from 0 to ${input.max}, got “${input.value}”.`);
   }
 
   private onChoose(): void {
@@ -368,7 +376,7 @@ export class FileInput extends LitElement {
     this.over = false;
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length > 0) void this.open(files, null, null);
-    else this.error = 'Expected one or more files, got something else.';
+    else this.error = msg('Expected one or more files, got something else.');
   }
 
   private readonly cancel = (): void => {
@@ -383,7 +391,7 @@ export class FileInput extends LitElement {
     this.error = '';
     const size = files.reduce((sum, file) => sum + file.size, 0);
     if (size > LARGEST_FILE) {
-      this.error = `Expected at most ${sizeText(LARGEST_FILE)} in all, got ${sizeText(size)}.`;
+      this.error = msg(str`Expected at most ${sizeText(LARGEST_FILE)} in all, got ${sizeText(size)}.`);
       return;
     }
     const opening = new AbortController();
@@ -404,7 +412,7 @@ export class FileInput extends LitElement {
       });
       this.adopt(session, files, sample, given);
     } catch (error) {
-      if (!opening.signal.aborted) this.error = error instanceof Error ? error.message : String(error);
+      if (!opening.signal.aborted) this.error = errorSentence(error);
     } finally {
       clearTimeout(timer);
       if (this.opening === opening) {
@@ -448,7 +456,7 @@ export class FileInput extends LitElement {
       this.dispatchEvent(new CustomEvent<Feed>('feed', { detail: feed, bubbles: true, composed: true }));
     } catch (error) {
       if (turn !== this.turn) return;
-      this.choiceError = error instanceof Error ? error.message : String(error);
+      this.choiceError = errorSentence(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { HeadscopeErrorCode } from 'headscope';
 import type { Described, FileChoice, Read } from './file-choice.js';
 
 /** What the page asks of the worker that reads files. */
@@ -17,5 +18,10 @@ export type FileAnswer =
   | { readonly kind: 'progress'; readonly name: string; readonly fraction: number }
   | { readonly kind: 'opened'; readonly summary: FileSummary }
   | { readonly kind: 'read'; readonly turn: number; readonly read: Read }
-  /** `turn` is absent where the file itself could not be opened. */
-  | { readonly kind: 'refused'; readonly turn?: number; readonly message: string };
+  /** `turn` is absent where the file itself could not be opened; `code` where the message is a sentence for the visitor. */
+  | {
+      readonly kind: 'refused';
+      readonly turn?: number;
+      readonly code?: HeadscopeErrorCode;
+      readonly message: string;
+    };

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 /** A file of the page's own making, so that every kind of content can be seen without having one. */
 export interface FileSample {
   readonly id: string;
@@ -88,7 +89,7 @@ function shapes(): File {
 }
 
 export const FILE_SAMPLES: readonly FileSample[] = [
-  { id: 'alignment', name: 'weights', heads: 1, make: alignment },
+  { id: 'alignment', name: msg('weights'), heads: 1, make: alignment },
   { id: 'offsets', name: 'q, k, v', heads: 1, make: offsets },
-  { id: 'shapes', name: 'x and W', heads: 2, make: shapes },
+  { id: 'shapes', name: msg('x and W'), heads: 2, make: shapes },
 ];

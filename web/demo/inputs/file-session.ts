@@ -1,4 +1,7 @@
+import { msg, str } from '@lit/localize';
 import ReadingWorker from './file-worker.ts?worker';
+import { VisitorError } from '../visitor-error.js';
+import { language } from '../language.js';
 import { ChoiceError, type FileChoice, type Read } from './file-choice.js';
 import type { FileAnswer, FileRequest, FileSummary } from './file-messages.js';
 
@@ -6,6 +9,11 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
   /** From 0 to 1, for the file that is being read. */
   readonly onProgress: (name: string, fraction: number) => void;
+}
+
+/** What the worker refuses, as an error of the page's own. */
+function refusal({ code, message }: FileAnswer & { readonly kind: 'refused' }): Error {
+  return code === undefined ? new VisitorError(`${message}.`) : Object.assign(new Error(message), { code });
 }
 
 /** Files that a worker has open. Dispose of it when others are opened. */
@@ -26,7 +34,7 @@ export class FileSession {
    * @throws Error with a sentence for the visitor; an aborted `signal` rejects with its reason.
    */
   static open(files: readonly File[], { signal, onProgress }: OpenOptions): Promise<FileSession> {
-    const worker = new ReadingWorker();
+    const worker = new ReadingWorker({ name: language });
     return new Promise<FileSession>((resolve, reject) => {
       const fail = (error: Error): void => {
         worker.terminate();
@@ -35,12 +43,13 @@ export class FileSession {
       signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
       worker.onerror = (event) => {
         event.preventDefault();
-        fail(new Error(`The file could not be read: ${event.message || 'the worker for it did not start'}.`));
+        const reason = event.message || msg('the worker for it did not start');
+        fail(new VisitorError(msg(str`The file could not be read: ${reason}.`)));
       };
       worker.onmessage = ({ data }: MessageEvent<FileAnswer>) => {
         if (data.kind === 'progress') onProgress(data.name, data.fraction);
         else if (data.kind === 'opened') resolve(new FileSession(worker, data.summary));
-        else if (data.kind === 'refused') fail(new Error(`${data.message}.`));
+        else if (data.kind === 'refused') fail(refusal(data));
       };
       worker.postMessage({ kind: 'open', files } satisfies FileRequest);
     });

@@ -1,10 +1,18 @@
 /// <reference lib="webworker" />
+import { msg, str } from '@lit/localize';
 import { readTensorFile, type NamedLabels, type NamedTensor, type TensorFile } from 'headscope/readers';
+import { isEngineError } from '../engine-error.js';
+import { speak, type Language } from '../languages.js';
+import { VisitorError } from '../visitor-error.js';
 import { guessChoice, readChoice } from './file-choice.js';
 import type { FileAnswer, FileRequest, FileSummary } from './file-messages.js';
+import * as chinese from './locales/zh.js';
 
 /** Keeps the opened file and reads it, so that neither the time nor the memory for it is the page's. */
 declare const self: DedicatedWorkerGlobalScope;
+
+/** The page names its worker by the language that it speaks. */
+const speaking = speak(self.name as Language, () => Promise.resolve(chinese));
 
 /** Progress is told this often, in milliseconds. */
 const PROGRESS_PAUSE = 50;
@@ -34,7 +42,9 @@ async function bytesOf(file: File, done: number, total: number): Promise<Uint8Ar
   } catch (error) {
     // A folder, or a file that was changed or taken away meanwhile: the browser's own words say little.
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file.name}: expected a file that can be read, got an error (${reason})`, { cause: error });
+    throw new VisitorError(msg(str`${file.name}: expected a file that can be read, got an error (${reason})`), {
+      cause: error,
+    });
   }
   return bytes;
 }
@@ -69,6 +79,7 @@ async function open(files: readonly File[]): Promise<FileSummary> {
 }
 
 async function handle(request: FileRequest): Promise<void> {
+  await speaking;
   if (request.kind === 'open') {
     answer({ kind: 'opened', summary: await open(request.files) });
     return;
@@ -88,6 +99,7 @@ async function handle(request: FileRequest): Promise<void> {
 self.addEventListener('message', ({ data }: MessageEvent<FileRequest>) => {
   handle(data).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    answer({ kind: 'refused', message, ...(data.kind === 'read' ? { turn: data.turn } : {}) });
+    const code = isEngineError(error) ? { code: error.code } : {};
+    answer({ kind: 'refused', message, ...code, ...(data.kind === 'read' ? { turn: data.turn } : {}) });
   });
 });

@@ -1,3 +1,6 @@
+import { msg, str } from '@lit/localize';
+import { grouped } from '../three-digits.js';
+import { VisitorError } from '../visitor-error.js';
 import { HEADER_BYTES, readPictureHeader, type PictureHeader } from './image-header.js';
 
 /** Pictures are kept as squares of at most this many pixels a side. */
@@ -7,12 +10,10 @@ const SMALLEST_SIDE = 8;
 const LARGEST_SIDE = 20_000;
 const MOST_PIXELS = 64e6;
 const MOST_BYTES = 100e6;
-const ACCEPTED = 'a PNG, JPEG, WebP, GIF, AVIF or BMP picture';
+const ACCEPTED = msg('a PNG, JPEG, WebP, GIF, AVIF or BMP picture');
 
 /** A file that is not shown; its message is a sentence for the visitor. */
-export class PictureRefused extends Error {
-  override readonly name = 'PictureRefused';
-}
+export class PictureRefused extends VisitorError {}
 
 export interface OpenedPicture {
   /** A square of at most PICTURE_SIDE pixels a side. The receiver closes it. */
@@ -30,29 +31,35 @@ type Size = NonNullable<PictureHeader['size']>;
 /** The size that the header gives, when the file is worth decoding. */
 function acceptedSize(file: File, { kind, size }: PictureHeader): Size {
   if (kind === null) {
-    const type = file.type === '' ? 'something else' : file.type;
-    throw new PictureRefused(`“${file.name}” is not a picture this page can read: expected ${ACCEPTED}, got ${type}.`);
+    const type = file.type === '' ? msg('something else') : file.type;
+    throw new PictureRefused(
+      msg(str`“${file.name}” is not a picture this page can read: expected ${ACCEPTED}, got ${type}.`),
+    );
   }
   if (kind === 'SVG' || kind === 'HEIC') {
-    const reason = kind === 'SVG' ? 'SVG, a drawing made of code that is not run here' : 'HEIC';
+    const reason = kind === 'SVG' ? msg('SVG, a drawing made of code that is not run here') : 'HEIC';
     throw new PictureRefused(
-      `“${file.name}” is ${reason}: expected ${ACCEPTED}. Export it as PNG or JPEG and bring that.`,
+      msg(str`“${file.name}” is ${reason}: expected ${ACCEPTED}. Export it as PNG or JPEG and bring that.`),
     );
   }
   if (size === null) {
-    throw new PictureRefused(`“${file.name}” is broken: it begins like ${kind}, but ends before its size is given.`);
+    throw new PictureRefused(
+      msg(str`“${file.name}” is broken: it begins like ${kind}, but ends before its size is given.`),
+    );
   }
   const { width, height } = size;
   if (Math.min(width, height) < SMALLEST_SIDE) {
     throw new PictureRefused(
-      `“${file.name}” has ${width} × ${height} pixels: ` +
-        `expected at least ${SMALLEST_SIDE} × ${SMALLEST_SIDE}, so that there is something to cut.`,
+      msg(
+        str`“${file.name}” has ${width} × ${height} pixels: expected at least ${SMALLEST_SIDE} × ${SMALLEST_SIDE}, so that there is something to cut.`,
+      ),
     );
   }
   if (Math.max(width, height) > LARGEST_SIDE || width * height > MOST_PIXELS) {
     throw new PictureRefused(
-      `“${file.name}” says it has ${width} × ${height} pixels: ` +
-        `expected at most ${MOST_PIXELS / 1e6} million, no side over ${LARGEST_SIDE}.`,
+      msg(
+        str`“${file.name}” says it has ${width} × ${height} pixels: expected at most ${grouped(MOST_PIXELS)}, no side over ${LARGEST_SIDE}.`,
+      ),
     );
   }
   return size;
@@ -66,10 +73,12 @@ function acceptedSize(file: File, { kind, size }: PictureHeader): Size {
  * @throws PictureRefused with a sentence that says what was expected and what came
  */
 export async function openPicture(file: File): Promise<OpenedPicture> {
-  if (file.size === 0) throw new PictureRefused(`“${file.name}” is empty: expected ${ACCEPTED}, got 0 bytes.`);
+  if (file.size === 0) {
+    throw new PictureRefused(msg(str`“${file.name}” is empty: expected ${ACCEPTED}, got 0 bytes.`));
+  }
   if (file.size > MOST_BYTES) {
     throw new PictureRefused(
-      `“${file.name}” has ${megabytes(file.size)}: expected a picture of at most ${megabytes(MOST_BYTES)}.`,
+      msg(str`“${file.name}” has ${megabytes(file.size)}: expected a picture of at most ${megabytes(MOST_BYTES)}.`),
     );
   }
   let header: PictureHeader;
@@ -77,7 +86,7 @@ export async function openPicture(file: File): Promise<OpenedPicture> {
     header = readPictureHeader(new Uint8Array(await file.slice(0, HEADER_BYTES).arrayBuffer()));
   } catch {
     throw new PictureRefused(
-      `“${file.name}” could not be read: it may have been moved or changed since it was chosen.`,
+      msg(str`“${file.name}” could not be read: it may have been moved or changed since it was chosen.`),
     );
   }
   const size = acceptedSize(file, header);
@@ -94,13 +103,18 @@ export async function openPicture(file: File): Promise<OpenedPicture> {
       { resizeWidth: target, resizeHeight: target, resizeQuality: 'high' },
     );
     const changes: string[] = [];
-    if (width !== height) changes.push(`cropped to the middle ${side} × ${side}`);
-    if (target < side) changes.push(`scaled down to ${target} × ${target}`);
-    if (header.animated) changes.push('its first frame only');
-    return { bitmap, changes: changes.length === 0 ? '' : `${width} × ${height} pixels, ${changes.join(', ')}.` };
+    if (width !== height) changes.push(msg(str`cropped to the middle ${side} × ${side}`));
+    if (target < side) changes.push(msg(str`scaled down to ${target} × ${target}`));
+    if (header.animated) changes.push(msg('its first frame only'));
+    return {
+      bitmap,
+      changes: changes.length === 0 ? '' : msg(str`${width} × ${height} pixels, ${changes.join(msg(', '))}.`),
+    };
   } catch {
     throw new PictureRefused(
-      `“${file.name}” is broken: it begins like ${header.kind ?? 'a picture'}, but the rest cannot be decoded.`,
+      msg(
+        str`“${file.name}” is broken: it begins like ${header.kind ?? msg('a picture')}, but the rest cannot be decoded.`,
+      ),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { ConstructedHead } from '../feed.js';
 import { brightness, PATCH_SIDE, type Channels } from './image-patches.js';
@@ -110,40 +111,40 @@ export function patchHeads(channels: Channels): ConstructedHead[] {
       key: projection(key, headDim, channels, gain),
     };
   };
-  const tone = channels === 1 ? 'brightness' : 'colour';
+  const tone = channels === 1 ? msg('brightness') : msg('colour');
   const blocks = blockMeans(channels);
   const mean = meanColour(channels);
   const drawing = pattern(channels);
   return [
     build(
-      'alike',
-      `Compares the patches block by block: a patch looks where the picture is like itself.`,
+      msg('alike'),
+      msg('Compares the patches block by block: a patch looks where the picture is like itself.'),
       blocks,
       blocks,
     ),
-    build(tone, `Compares mean ${tone} alone: a patch looks where the ${tone} is its own.`, mean, mean),
+    build(tone, msg(str`Compares mean ${tone} alone: a patch looks where the ${tone} is its own.`), mean, mean),
     build(
-      'pattern',
-      `Compares light and dark within the patches, whatever their ${tone}: an edge looks at edges of its kind.`,
+      msg('pattern'),
+      msg(str`Compares light and dark within the patches, whatever their ${tone}: an edge looks at edges of its kind.`),
       drawing,
       drawing,
       PATTERN_SCORE,
     ),
     build(
-      'mirrored',
-      `Compares a patch with the others turned upside down: it looks where its mirror image is.`,
+      msg('mirrored'),
+      msg('Compares a patch with the others turned upside down: it looks where its mirror image is.'),
       blocks,
       flippedUpsideDown(blocks),
     ),
     build(
-      'fits below',
-      `Compares a patch’s bottom edge with the others’ top edges: it looks at what could come below it.`,
+      msg('fits below'),
+      msg('Compares a patch’s bottom edge with the others’ top edges: it looks at what could come below it.'),
       edge(channels, 'bottom'),
       edge(channels, 'top'),
     ),
     build(
-      'fits right',
-      `Compares a patch’s right edge with the others’ left edges: it looks at what could come to the right of it.`,
+      msg('fits right'),
+      msg('Compares a patch’s right edge with the others’ left edges: it looks at what could come to the right of it.'),
       edge(channels, 'right'),
       edge(channels, 'left'),
     ),

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import type { AttentionView, Feed, Pick } from '../feed.js';
 import { formStyles } from '../form-styles.js';
 import { openPicture, PICTURE_SIDE, PictureRefused } from './image-file.js';
@@ -142,7 +143,7 @@ export class ImageInput extends LitElement {
   set state(value: unknown) {
     const next = readImageState(value);
     if (next === null) {
-      this.error = 'The link does not say which picture: expected one of those above, patches and colour.';
+      this.error = msg('The link does not say which picture: expected one of those above, patches and colour.');
       return;
     }
     const preset = [...PRESETS, BLANK].find(({ name }) => name === next.picture);
@@ -150,7 +151,7 @@ export class ImageInput extends LitElement {
     this.colour = next.colour;
     this.show({ preset: preset ?? PRESETS[0] });
     this.strokes = decodeStrokes(next.strokes ?? '') ?? [];
-    if (preset === undefined) this.note = 'A link does not hold your own picture: bring it again.';
+    if (preset === undefined) this.note = msg('A link does not hold your own picture: bring it again.');
   }
 
   override connectedCallback(): void {
@@ -234,10 +235,11 @@ export class ImageInput extends LitElement {
   }
 
   private caption(): string {
-    const drawn = this.strokes.length > 0 && !this.isBlank() ? ', drawn over' : '';
-    if ('preset' in this.origin) return `${this.origin.preset.title}${drawn}`;
-    const { file } = this.origin;
-    return `“${file.length > 40 ? `${file.slice(0, 39)}…` : file}”${drawn}`;
+    const { origin } = this;
+    const file = 'file' in origin ? origin.file : '';
+    const name =
+      'preset' in origin ? origin.preset.title : msg(str`“${file.length > 40 ? `${file.slice(0, 39)}…` : file}”`);
+    return this.strokes.length > 0 && !this.isBlank() ? msg(str`${name}, drawn over`) : name;
   }
 
   private isBlank(): boolean {
@@ -298,7 +300,7 @@ export class ImageInput extends LitElement {
     this.draggedOver = false;
     const files = event.dataTransfer?.files;
     if (files === undefined || files.length === 0) {
-      this.error = 'Expected a picture file, got something else: save the picture first, then drop the file.';
+      this.error = msg('Expected a picture file, got something else: save the picture first, then drop the file.');
       return;
     }
     this.bring(files);
@@ -556,7 +558,7 @@ export class ImageInput extends LitElement {
         </div>
         <div class="under">
           ${this.note === '' ? nothing : html`<p class="note small" role="status">${this.note}</p>`}
-          ${this.opening === '' ? nothing : html`<p class="note small" role="status">Opening “${this.opening}” …</p>`}
+          ${this.opening === '' ? nothing : html`<p class="note small" role="status">${msg(str`Opening “${this.opening}” …`)}</p>`}
           ${this.renderReading()} ${this.renderHeads()} ${this.renderCutting()} ${this.renderLayout()}
         </div>
       </div>
@@ -564,17 +566,19 @@ export class ImageInput extends LitElement {
   }
 
   private lastGood(): string {
-    return `Still showing ${this.caption()}.`;
+    return msg(str`Still showing ${this.caption()}.`);
   }
 
   private renderSources(): TemplateResult {
     return html`
       <div class="links">${PRESETS.map((preset) => this.presetButton(preset, preset.title))}</div>
       <div class="links">
-        <label class="file">open a picture<input type="file" accept="image/*" @change=${this.chosen} /></label>
-        ${this.presetButton(BLANK, 'blank sheet')}
+        <label class="file"
+          >${msg('open a picture')}<input type="file" accept="image/*" @change=${this.chosen}
+        /></label>
+        ${this.presetButton(BLANK, msg('blank sheet'))}
         <button type="button" class="plain" @click=${() => (this.drawing = !this.drawing)}>
-          ${this.drawing ? 'stop drawing' : 'draw on it'}
+          ${this.drawing ? msg('stop drawing') : msg('draw on it')}
         </button>
       </div>
     `;
@@ -591,14 +595,14 @@ export class ImageInput extends LitElement {
 
   private renderDrawingTools(): TemplateResult {
     return html`
-      <div class="links tight" role="radiogroup" aria-label="Ink">
+      <div class="links tight" role="radiogroup" aria-label=${msg('Ink')}>
         ${INKS.map(
           (ink, index) => html`
-            <label class="choice" title=${ink.name}>
+            <label class="choice" title=${ink.label}>
               <input
                 type="radio"
                 name="ink"
-                aria-label=${ink.name}
+                aria-label=${ink.label}
                 .checked=${live(index === this.ink)}
                 @change=${() => (this.ink = index)}
               /><span class="swatch ${ink.name}"></span>
@@ -607,7 +611,7 @@ export class ImageInput extends LitElement {
         )}
       </div>
       <div class="links pens">
-        <div class="links tight" role="radiogroup" aria-label="Pen">
+        <div class="links tight" role="radiogroup" aria-label=${msg('Pen')}>
           ${PENS.map(
             (pen, index) => html`
               <label class="choice">
@@ -627,10 +631,10 @@ export class ImageInput extends LitElement {
           ?disabled=${this.strokes.length === 0}
           @click=${() => (this.strokes = this.strokes.slice(0, -1))}
         >
-          undo
+          ${msg('undo')}
         </button>
         <button type="button" class="plain" ?disabled=${this.strokes.length === 0} @click=${() => (this.strokes = [])}>
-          clear
+          ${msg('clear')}
         </button>
       </div>
     `;
@@ -639,8 +643,8 @@ export class ImageInput extends LitElement {
   private renderGrid(): TemplateResult {
     const steps = Array.from({ length: this.patches }, (_, step) => step);
     const label = this.drawing
-      ? `Sheet of ${this.patches} by ${this.patches} patches: arrow keys move, Enter draws a dot`
-      : `Picture of ${this.patches} by ${this.patches} patches: arrow keys move, Enter chooses`;
+      ? msg(str`Sheet of ${this.patches} by ${this.patches} patches: arrow keys move, Enter draws a dot`)
+      : msg(str`Picture of ${this.patches} by ${this.patches} patches: arrow keys move, Enter chooses`);
     return html`
       <div
         class="grid"
@@ -666,7 +670,7 @@ export class ImageInput extends LitElement {
                     <div
                       role="gridcell"
                       id="patch-${row * this.patches + column}"
-                      aria-label="row ${row + 1}, column ${column + 1}"
+                      aria-label=${msg(str`row ${row + 1}, column ${column + 1}`)}
                     ></div>
                   `,
                 )}
@@ -684,12 +688,16 @@ export class ImageInput extends LitElement {
     const patch = this.shownPatch();
     const row = this.shownRow(view.head);
     const largest = row === null ? '' : percent(largestWeight(row));
-    const name = patch === null ? 'a patch' : patchName(patch, this.patches);
+    const name = patch === null ? msg('a patch') : patchName(patch, this.patches);
     return html`
-      <div class="scale small" role="img" aria-label="Scale from 0, dark, to the largest share, bright: ${largest}">
+      <div
+        class="scale small"
+        role="img"
+        aria-label=${msg(str`Scale from 0, dark, to the largest share, bright: ${largest}`)}
+      >
         <span>0</span><canvas></canvas><span class="largest">${largest}</span>
       </div>
-      <p class="note small">share of ${name}’s attention in head ${view.head}</p>
+      <p class="note small">${msg(str`share of ${name}’s attention in head ${view.head}`)}</p>
       <p class="reading" aria-live="polite">
         ${patch === null || row === null ? nothing : readingOf(row, patch, this.patches)}
       </p>
@@ -699,19 +707,19 @@ export class ImageInput extends LitElement {
   private hint(): string {
     if (this.drawing) {
       const tooLong = encodeStrokes(this.strokes).length > LONGEST_STROKES;
-      const kept = tooLong ? ' The drawing is too long to be kept in the link.' : '';
-      return `Draw with the pointer, or move with the arrow keys and press Enter for a dot.${kept}`;
+      const kept = tooLong ? msg(' The drawing is too long to be kept in the link.') : '';
+      return msg('Draw with the pointer, or move with the arrow keys and press Enter for a dot.') + kept;
     }
     const chosen = this.attention?.query ?? null;
     return chosen === null
-      ? 'Point at a patch to see where it looks, click to keep it. Pictures can be dropped or pasted.'
-      : `${patchName(chosen, this.patches)} is kept: click another patch, or press Esc to let go of it.`;
+      ? msg('Point at a patch to see where it looks, click to keep it. Pictures can be dropped or pasted.')
+      : msg(str`${patchName(chosen, this.patches)} is kept: click another patch, or press Esc to let go of it.`);
   }
 
   private renderCutting(): TemplateResult {
     return html`
       <div class="links tight cutting" role="radiogroup" aria-labelledby="patches-label">
-        <span id="patches-label" class="note">patches per side</span>
+        <span id="patches-label" class="note">${msg('patches per side')}</span>
         ${PATCH_COUNTS.map(
           (count) => html`
             <label class="choice">
@@ -726,7 +734,7 @@ export class ImageInput extends LitElement {
         )}
       </div>
       <div class="links tight" role="radiogroup" aria-labelledby="channels-label">
-        <span id="channels-label" class="note">channels</span>
+        <span id="channels-label" class="note">${msg('channels')}</span>
         ${[true, false].map(
           (colour) => html`
             <label class="choice">
@@ -735,7 +743,7 @@ export class ImageInput extends LitElement {
                 name="channels"
                 .checked=${live(colour === this.colour)}
                 @change=${() => (this.colour = colour)}
-              />${colour ? 'colour' : 'grey'}
+              />${colour ? msg('colour') : msg('grey')}
             </label>
           `,
         )}
@@ -755,10 +763,10 @@ export class ImageInput extends LitElement {
     const view = this.attention;
     if (view === null) return nothing;
     return html`
-      <ol aria-label="Every head’s attention over the picture">
+      <ol aria-label=${msg('Every head’s attention over the picture')}>
         <li>
-          <canvas class="plain" role="img" aria-label="The picture"></canvas>
-          <span class="small note">picture</span>
+          <canvas class="plain" role="img" aria-label=${msg('The picture')}></canvas>
+          <span class="small note">${msg('picture')}</span>
         </li>
         ${Array.from({ length: view.heads }, (_, head) => {
           const row = this.shownRow(head);
@@ -770,9 +778,9 @@ export class ImageInput extends LitElement {
                 @click=${() => this.pick({ query: this.shownPatch(), head })}
               >
                 <canvas aria-hidden="true"></canvas>
-                <span class="small">head ${head}</span>
+                <span class="small">${msg(str`head ${head}`)}</span>
                 ${view.names === undefined ? nothing : html`<span class="small">${view.names[head] ?? ''}</span>`}
-                <span class="small note">${row === null ? '–' : `max ${percent(largestWeight(row))}`}</span>
+                <span class="small note">${row === null ? '–' : msg(str`max ${percent(largestWeight(row))}`)}</span>
               </button>
             </li>
           `;
@@ -787,15 +795,27 @@ export class ImageInput extends LitElement {
     const channels = this.colour ? 3 : 1;
     return html`
       <p class="small layout">
-        Layout <var>b p n d</var> = 1 × ${pixels} × ${count} × ${channels}: one picture, <var>p</var> the ${pixels}
-        pixels within a patch of ${PATCH_SIDE} × ${PATCH_SIDE}, <var>n</var> the ${count} patches, <var>d</var> the
-        ${this.colour ? 'channels red, green and blue' : 'one channel, brightness'}.
+        ${
+          this.colour
+            ? msg(
+                html`Layout <var>b p n d</var> = 1 × ${pixels} × ${count} × ${channels}: one picture, <var>p</var> the
+                  ${pixels} pixels within a patch of ${PATCH_SIDE} × ${PATCH_SIDE}, <var>n</var> the ${count} patches,
+                  <var>d</var> the channels red, green and blue.`,
+              )
+            : msg(
+                html`Layout <var>b p n d</var> = 1 × ${pixels} × ${count} × ${channels}: one picture, <var>p</var> the
+                  ${pixels} pixels within a patch of ${PATCH_SIDE} × ${PATCH_SIDE}, <var>n</var> the ${count} patches,
+                  <var>d</var> the one channel, brightness.`,
+              )
+        }
       </p>
       <p class="small note">
-        MobileViT attends among the <var>n</var> patches once for every <var>p</var>; here a patch’s <var>p</var> ×
-        <var>d</var> = ${pixels * channels} numbers are one token, <var>x</var> is ${count} × ${pixels * channels}. The
-        mean patch is taken from each, then each is scaled to a root mean square of 1, so that the score of two patches
-        is how alike they are.
+        ${msg(
+          html`MobileViT attends among the <var>n</var> patches once for every <var>p</var>; here a patch’s
+            <var>p</var> × <var>d</var> = ${pixels * channels} numbers are one token, <var>x</var> is ${count} ×
+            ${pixels * channels}. The mean patch is taken from each, then each is scaled to a root mean square of 1, so
+            that the score of two patches is how alike they are.`,
+        )}
       </p>
     `;
   }

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 /** Pictures of our own making, drawn in code: nothing to download, and free of anyone's rights. */
 export interface PicturePreset {
   /** Name in links. */
@@ -186,7 +187,7 @@ function twins(context: CanvasRenderingContext2D): void {
 
 const LAKE: PicturePreset = {
   name: 'lake',
-  title: 'sun over a lake',
+  title: msg('sun over a lake'),
   lookFrom: { x: 0.655, y: 0.33 },
   paint: onCanvas(lake),
 };
@@ -194,14 +195,14 @@ const LAKE: PicturePreset = {
 /** The first is what a visitor sees at once. */
 export const PRESETS: readonly [PicturePreset, ...PicturePreset[]] = [
   LAKE,
-  { name: 'tiles', title: 'one odd tile', lookFrom: { x: 5.5 / TILES, y: 2.5 / TILES }, paint: onCanvas(tiles) },
-  { name: 'twins', title: 'two faces', lookFrom: { x: 96 / CANVAS, y: 110 / CANVAS }, paint: onCanvas(twins) },
+  { name: 'tiles', title: msg('one odd tile'), lookFrom: { x: 5.5 / TILES, y: 2.5 / TILES }, paint: onCanvas(tiles) },
+  { name: 'twins', title: msg('two faces'), lookFrom: { x: 96 / CANVAS, y: 110 / CANVAS }, paint: onCanvas(twins) },
 ];
 
 /** A sheet to draw on, not offered beside the pictures. */
 export const BLANK: PicturePreset = {
   name: 'blank',
-  title: 'a drawing',
+  title: msg('a drawing'),
   lookFrom: { x: 0.5, y: 0.5 },
   paint: (context, side) => {
     context.fillStyle = '#f7f5ef';

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { patchName } from './image-patches.js';
 
 /** A share of attention with two digits at least: "31 %", "8.2 %", "0.51 %". */
@@ -15,7 +16,7 @@ const MOST_NAMED = 3;
 
 function listed(parts: readonly string[]): string {
   const last = parts.at(-1) ?? '';
-  return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
+  return parts.length < 2 ? last : msg(str`${parts.slice(0, -1).join(msg(', '))} and ${last}`);
 }
 
 /** A sentence that says where a patch looks: `row` is its attention, one weight per patch, row by row. */
@@ -25,13 +26,15 @@ export function readingOf(row: Float32Array, patch: number, perSide: number): st
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight);
   const largest = order[0]?.weight ?? 0;
-  if (largest === 0) return `${name} looks nowhere.`;
+  if (largest === 0) return msg(str`${name} looks nowhere.`);
   if (order.length > 1 && largest * order.length < EVEN) {
-    return `${name} looks at ${order.length} patches almost alike, at most ${percent(largest)} each.`;
+    return msg(str`${name} looks at ${order.length} patches almost alike, at most ${percent(largest)} each.`);
   }
   const named = order
     .filter(({ weight }) => weight >= WORTH_NAMING * largest)
     .slice(0, MOST_NAMED)
-    .map(({ weight, index }) => `${index === patch ? 'itself' : patchName(index, perSide)} (${percent(weight)})`);
-  return `${name} looks mostly at ${listed(named)}.`;
+    .map(({ weight, index }) =>
+      msg(str`${index === patch ? msg('itself') : patchName(index, perSide)} (${percent(weight)})`),
+    );
+  return msg(str`${name} looks mostly at ${listed(named)}.`);
 }

@@ -1,3 +1,5 @@
+import { msg } from '@lit/localize';
+
 /** Strokes drawn by hand over a picture, and their short text form for links. */
 
 /** Points lie on a grid of 256 x 256 over the picture: fine enough to draw on, short enough to write down. */
@@ -7,16 +9,18 @@ export const STROKE_GRID = 256;
 export const LONGEST_STROKES = 1600;
 
 export interface Ink {
+  /** The swatch's class. */
   readonly name: string;
+  readonly label: string;
   readonly css: string;
 }
 
 export const INKS: readonly Ink[] = [
-  { name: 'black', css: '#1d1f23' },
-  { name: 'red', css: '#c8321f' },
-  { name: 'yellow', css: '#f2b632' },
-  { name: 'blue', css: '#2d62a8' },
-  { name: 'white', css: '#ffffff' },
+  { name: 'black', label: msg('black'), css: '#1d1f23' },
+  { name: 'red', label: msg('red'), css: '#c8321f' },
+  { name: 'yellow', label: msg('yellow'), css: '#f2b632' },
+  { name: 'blue', label: msg('blue'), css: '#2d62a8' },
+  { name: 'white', label: msg('white'), css: '#ffffff' },
 ];
 
 export interface Pen {
@@ -26,9 +30,9 @@ export interface Pen {
 }
 
 export const PENS: readonly Pen[] = [
-  { name: 'fine', width: 4 },
-  { name: 'medium', width: 12 },
-  { name: 'broad', width: 32 },
+  { name: msg('fine'), width: 4 },
+  { name: msg('medium'), width: 12 },
+  { name: msg('broad'), width: 32 },
 ];
 
 export interface Stroke {

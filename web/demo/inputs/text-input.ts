@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import { sharedPool } from 'headscope/element';
+import { errorSentence } from '../error-sentence.js';
 import type { ConstructedHead, Feed } from '../feed.js';
 import { formStyles } from '../form-styles.js';
 import { grouped } from '../three-digits.js';
@@ -22,17 +24,21 @@ export interface TextState {
 }
 
 const PRESETS: readonly { readonly name: string; readonly text: string }[] = [
-  { name: 'the cat', text: 'The cat sat on the mat because the cat was tired.' },
-  { name: 'to be', text: 'To be, or not to be, that is the question.' },
-  { name: 'Chinese', text: '猫喜欢我，我也喜欢猫。' },
+  { name: msg('the cat'), text: msg('The cat sat on the mat because the cat was tired.') },
+  { name: msg('to be'), text: msg('To be, or not to be, that is the question.') },
+  { name: msg('Chinese'), text: msg('猫喜欢我，我也喜欢猫。') },
 ];
 
 const DESCRIPTIONS: readonly string[] = [
-  'Built, not learned: query and key are both the word’s own numbers, so a word finds itself and its repetitions.',
-  'Built, not learned: the query is the token’s place turned back by one, the key is the place, so each token finds ' +
-    'the one before it; the first has none and finds itself.',
-  'Built, not learned: every query asks for place 0 and the key is the place, so all tokens look at the first.',
+  msg('Built, not learned: query and key are both the word’s own numbers, so a word finds itself and its repetitions.'),
+  msg(
+    'Built, not learned: the query is the token’s place turned back by one, the key is the place, so each token finds the one before it; the first has none and finds itself.',
+  ),
+  msg('Built, not learned: every query asks for place 0 and the key is the place, so all tokens look at the first.'),
 ];
+
+/** What the heads of text-heads.js are called here. */
+const NAMES: readonly string[] = [msg('same token'), msg('previous token'), msg('first token')];
 
 /** The Text tab: a sentence becomes tokens, and each token a vector of its word and its place. */
 export class TextInput extends LitElement {
@@ -89,9 +95,10 @@ export class TextInput extends LitElement {
   declare private text: string;
   declare private positions: boolean;
   declare private tokens: readonly string[];
-  declare private error: string;
+  declare private error: TemplateResult | string;
   private readonly constructed: readonly ConstructedHead[] = constructedHeads().map((head, index) => ({
     ...head,
+    name: NAMES[index] ?? head.name,
     description: DESCRIPTIONS[index] ?? '',
   }));
   private latest = 0;
@@ -131,7 +138,7 @@ export class TextInput extends LitElement {
     const shown = this.tokens.slice(0, SHOWN_TOKENS);
     const hiddenCount = this.tokens.length - shown.length;
     return html`
-      <p class="first"><label for="text">A sentence. Each word and each mark becomes a token.</label></p>
+      <p class="first"><label for="text">${msg('A sentence. Each word and each mark becomes a token.')}</label></p>
       <textarea
         id="text"
         spellcheck="false"
@@ -142,7 +149,7 @@ export class TextInput extends LitElement {
       ></textarea>
       ${this.error ? html`<p class="error" id="error" role="alert">${this.error}</p>` : nothing}
       <p class="links">
-        <span class="note">Examples:</span>
+        <span class="note">${msg('Examples:')}</span>
         ${PRESETS.map(
           (preset) =>
             html`<button
@@ -155,22 +162,24 @@ export class TextInput extends LitElement {
         )}
       </p>
       <p class="note tokens" id="tokens">
-        ${grouped(this.tokens.length)} token${this.tokens.length === 1 ? '' : 's'}:
+        ${this.tokens.length === 1 ? msg('1 token:') : msg(str`${grouped(this.tokens.length)} tokens:`)}
         ${shown.map((token) => html`<bdi>${token}</bdi> `)}${
-          hiddenCount > 0 ? html`and ${grouped(hiddenCount)} more` : nothing
+          hiddenCount > 0 ? msg(str`and ${grouped(hiddenCount)} more`) : nothing
         }
       </p>
       <p>
         <label
-          ><input type="checkbox" .checked=${live(this.positions)} @change=${this.onPositions} /> positional
-          encoding</label
+          ><input type="checkbox" .checked=${live(this.positions)} @change=${this.onPositions} />
+          ${msg('positional encoding')}</label
         >
       </p>
       <p class="note">
         ${
           this.positions
-            ? 'Each vector: 32 numbers drawn from the word’s spelling, then 32 sines and cosines of its place.'
-            : 'Each vector: 32 numbers drawn from the word’s spelling, then 32 zeros. No head can tell places apart now.'
+            ? msg('Each vector: 32 numbers drawn from the word’s spelling, then 32 sines and cosines of its place.')
+            : msg(
+                'Each vector: 32 numbers drawn from the word’s spelling, then 32 zeros. No head can tell places apart now.',
+              )
         }
       </p>
     `;
@@ -196,18 +205,19 @@ export class TextInput extends LitElement {
   private async announce(): Promise<void> {
     const turn = ++this.latest;
     if (this.text.length > CHARACTER_LIMIT) {
-      this.error =
-        `Text: expected at most ${grouped(CHARACTER_LIMIT)} characters, got ${grouped(this.text.length)}. ` +
-        'The picture shows the text before.';
+      this.error = msg(
+        str`Text: expected at most ${grouped(CHARACTER_LIMIT)} characters, got ${grouped(this.text.length)}. The picture shows the text before.`,
+      );
       return;
     }
     const counted = tokenise(this.text, CHARACTER_LIMIT);
     if (counted.length === 0 || counted.length > TOKEN_LIMIT) {
       this.error =
         counted.length === 0
-          ? 'Text: expected at least one word, got none. The picture shows the text before.'
-          : `Text: expected at most ${grouped(TOKEN_LIMIT)} tokens, got ${grouped(counted.length)}. ` +
-            'The picture shows the text before.';
+          ? msg('Text: expected at least one word, got none. The picture shows the text before.')
+          : msg(
+              str`Text: expected at most ${grouped(TOKEN_LIMIT)} tokens, got ${grouped(counted.length)}. The picture shows the text before.`,
+            );
       return;
     }
     this.tokens = counted;
@@ -225,7 +235,7 @@ export class TextInput extends LitElement {
       };
       this.dispatchEvent(new CustomEvent<Feed>('feed', { detail, bubbles: true, composed: true }));
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = errorSentence(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { Controls } from '../controls.js';
 import type { Feed } from '../feed.js';
@@ -28,24 +29,8 @@ function clipped(text: string, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
-const COUNTS = [
-  'no',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-  'ten',
-  'eleven',
-  'twelve',
-];
-
-function inWords(count: number): string {
-  return COUNTS[count] ?? String(count);
+function tokenName(row: number): string {
+  return msg(str`token ${row + 1}`);
 }
 
 function isPending(text: string): boolean {
@@ -257,7 +242,7 @@ export class VectorsInput extends LitElement {
         >
           <thead>
             <tr>
-              <th scope="col"><span class="hidden">token</span></th>
+              <th scope="col"><span class="hidden">${msg('token')}</span></th>
               ${cells[0]?.map((_, column) => html`<th scope="col"><span class="number">${column + 1}</span></th>`)}
               <td class="remove"></td>
             </tr>
@@ -272,7 +257,7 @@ export class VectorsInput extends LitElement {
                     data-row=${at}
                     data-column="-1"
                     maxlength=${NAME_LIMIT}
-                    aria-label=${`Name of token ${at + 1}`}
+                    aria-label=${msg(str`Name of token ${at + 1}`)}
                     .value=${live(name)}
                     @focus=${this.onFocus}
                     autocomplete="off"
@@ -287,7 +272,7 @@ export class VectorsInput extends LitElement {
                       data-row=${at}
                       data-column=${column}
                       maxlength=${CELL_TEXT_LIMIT}
-                      aria-label=${`${name || `token ${at + 1}`}, number ${column + 1}`}
+                      aria-label=${msg(str`${name || tokenName(at)}, number ${column + 1}`)}
                       aria-invalid=${wrong ? 'true' : nothing}
                       aria-describedby=${wrong ? 'error' : nothing}
                       .value=${live(text)}
@@ -301,8 +286,8 @@ export class VectorsInput extends LitElement {
                     cells.length > 1
                       ? html`<button
                           class="plain"
-                          aria-label=${`Remove row ${name || at + 1}`}
-                          title="Remove this row"
+                          aria-label=${msg(str`Remove row ${name || at + 1}`)}
+                          title=${msg('Remove this row')}
                           @click=${() => this.removeRow(at)}
                         >
                           ×
@@ -321,8 +306,8 @@ export class VectorsInput extends LitElement {
                         html`<td class="remove" align="right">
                           <button
                             class="plain"
-                            aria-label=${`Remove column ${column + 1}`}
-                            title="Remove this column"
+                            aria-label=${msg(str`Remove column ${column + 1}`)}
+                            title=${msg('Remove this column')}
                             @click=${() => this.removeColumn(column)}
                           >
                             ×
@@ -338,12 +323,14 @@ export class VectorsInput extends LitElement {
       ${message ? html`<p class="error" id="error" role="alert">${message}</p>` : nothing}
       ${this.note && !message ? html`<p class="note" role="status">${this.note}</p>` : nothing}
       <p class="links">
-        <button class="plain" ?disabled=${cells.length >= ROW_LIMIT} @click=${this.addRow}>add row</button>
-        <button class="plain" ?disabled=${this.width >= COLUMN_LIMIT} @click=${this.addColumn}>add column</button>
-        <span class="note">or paste from a spreadsheet</span>
+        <button class="plain" ?disabled=${cells.length >= ROW_LIMIT} @click=${this.addRow}>${msg('add row')}</button>
+        <button class="plain" ?disabled=${this.width >= COLUMN_LIMIT} @click=${this.addColumn}>
+          ${msg('add column')}
+        </button>
+        <span class="note">${msg('or paste from a spreadsheet')}</span>
       </p>
       <p class="links">
-        <span class="note">Examples:</span>
+        <span class="note">${msg('Examples:')}</span>
         ${VECTORS_PRESETS.map(
           (preset) =>
             html`<button
@@ -360,9 +347,9 @@ export class VectorsInput extends LitElement {
 
   private invitation(): string {
     const { length } = this.content.cells;
-    const tokens = `${inWords(length)} ${length === 1 ? 'token' : 'tokens'}`;
-    const numbers = `${inWords(this.width)} ${this.width === 1 ? 'number' : 'numbers'} each`;
-    return `${tokens[0]?.toUpperCase()}${tokens.slice(1)}, ${numbers}. Change any number and watch where each token looks.`;
+    const tokens = length === 1 ? msg('One token') : msg(str`${length} tokens`);
+    const numbers = this.width === 1 ? msg('one number each') : msg(str`${this.width} numbers each`);
+    return msg(str`${tokens}, ${numbers}. Change any number and watch where each token looks.`);
   }
 
   private get width(): number {
@@ -389,10 +376,12 @@ export class VectorsInput extends LitElement {
   private messageFor(bad: readonly BadCell[]): string {
     const [first] = bad;
     if (!first) return '';
-    const name = this.content.tokens[first.row] || `token ${first.row + 1}`;
-    const got = first.text.trim() === '' ? 'nothing' : `“${first.text}”`;
-    const others = bad.length > 1 ? ` ${bad.length - 1} more marked.` : '';
-    return `Row “${name}”, number ${first.column + 1}: expected a number, got ${got}.${others} The picture shows the last complete table.`;
+    const name = this.content.tokens[first.row] || tokenName(first.row);
+    const got = first.text.trim() === '' ? msg('nothing') : msg(str`“${first.text}”`);
+    const others = bad.length > 1 ? msg(str` ${bad.length - 1} more marked.`) : '';
+    return msg(
+      str`Row “${name}”, number ${first.column + 1}: expected a number, got ${got}.${others} The picture shows the last complete table.`,
+    );
   }
 
   /** Tells the page, unless a cell is not a number (yet). */
@@ -448,7 +437,7 @@ export class VectorsInput extends LitElement {
   }
 
   private addRow(): void {
-    const tokens = [...this.content.tokens, `token ${this.content.tokens.length + 1}`];
+    const tokens = [...this.content.tokens, tokenName(this.content.tokens.length)];
     this.change({ tokens, cells: [...this.content.cells, Array<string>(this.width).fill('1')] });
     void this.focusCell(tokens.length - 1, 0);
   }
@@ -528,9 +517,9 @@ export class VectorsInput extends LitElement {
     if (!(input instanceof HTMLInputElement)) return;
     if (text.length > PASTE_LIMIT) {
       event.preventDefault();
-      this.refusal =
-        `Paste: expected at most ${ROW_LIMIT} rows of ${COLUMN_LIMIT} numbers, got ${grouped(text.length)} characters. ` +
-        'Nothing was changed; larger tables go into the File tab.';
+      this.refusal = msg(
+        str`Paste: expected at most ${ROW_LIMIT} rows of ${COLUMN_LIMIT} numbers, got ${grouped(text.length)} characters. Nothing was changed; larger tables go into the File tab.`,
+      );
       return;
     }
     const block = readPaste(text);
@@ -547,9 +536,9 @@ export class VectorsInput extends LitElement {
     const height = Math.max(cells.length, at.row + block.rows.length);
     const width = Math.max(this.width, left + blockWidth);
     if (height > ROW_LIMIT || width > COLUMN_LIMIT) {
-      this.refusal =
-        `Paste: expected at most ${ROW_LIMIT} rows of ${COLUMN_LIMIT} numbers, got ${grouped(height)} rows of ` +
-        `${grouped(width)}. Nothing was changed; larger tables go into the File tab.`;
+      this.refusal = msg(
+        str`Paste: expected at most ${ROW_LIMIT} rows of ${COLUMN_LIMIT} numbers, got ${grouped(height)} rows of ${grouped(width)}. Nothing was changed; larger tables go into the File tab.`,
+      );
       return;
     }
     if (blockWidth === 0) return;
@@ -564,7 +553,7 @@ export class VectorsInput extends LitElement {
     const columns = this.content.query[0]?.length ?? 1;
     this.change({
       tokens: Array.from({ length: height }, (_, row) => {
-        return clipped(block.names?.[row - at.row] ?? tokens[row] ?? `token ${row + 1}`, NAME_LIMIT - 1);
+        return clipped(block.names?.[row - at.row] ?? tokens[row] ?? tokenName(row), NAME_LIMIT - 1);
       }),
       cells: Array.from({ length: height }, (_, row) =>
         Array.from({ length: width }, (__, column) => fill(row, column)),
@@ -572,9 +561,9 @@ export class VectorsInput extends LitElement {
       ...this.resizedProjections(width, columns),
     });
     this.note =
-      `Pasted ${block.rows.length} × ${blockWidth} numbers.` +
-      (block.header ? ' The first row was read as column names.' : '') +
-      (block.names ? ' The first column was read as token names.' : '');
+      msg(str`Pasted ${block.rows.length} × ${blockWidth} numbers.`) +
+      (block.header ? msg(' The first row was read as column names.') : '') +
+      (block.names ? msg(' The first column was read as token names.') : '');
   }
 }
 

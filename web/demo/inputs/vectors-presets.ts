@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 /** What the table of the Vectors tab holds. Cells are text, so that half-typed numbers can stand. */
 export interface VectorsContent {
   readonly tokens: readonly string[];
@@ -25,16 +26,16 @@ function unit(dim: number): number[][] {
   return Array.from({ length: dim }, (_, row) => Array.from({ length: dim }, (__, column) => (row === column ? 1 : 0)));
 }
 
-const compass = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'];
+const compass = [msg('N'), msg('NE'), msg('E'), msg('SE'), msg('S'), msg('SW'), msg('W'), msg('NW')];
 
 export const VECTORS_PRESETS: readonly [VectorsPreset, ...VectorsPreset[]] = [
   {
-    name: 'three tokens',
-    description: 'Three tokens, three numbers each. Change any number and watch where each token looks.',
+    name: msg('three tokens'),
+    description: msg('Three tokens, three numbers each. Change any number and watch where each token looks.'),
     heads: 1,
     headDim: 3,
     content: {
-      tokens: ['cats', 'drink', 'milk'],
+      tokens: [msg('cats'), msg('drink'), msg('milk')],
       cells: texts([
         [0, 2, 1],
         [2, 1, 0],
@@ -58,13 +59,14 @@ export const VECTORS_PRESETS: readonly [VectorsPreset, ...VectorsPreset[]] = [
     },
   },
   {
-    name: 'colour and shape',
-    description:
+    name: msg('colour and shape'),
+    description: msg(
       'Numbers 1 and 2 are the colour, 3 and 4 the shape. Two heads share them out: head 0 looks for the same colour, head 1 for the same shape.',
+    ),
     heads: 2,
     headDim: 2,
     content: {
-      tokens: ['red ring', 'red box', 'blue ring', 'blue box'],
+      tokens: [msg('red ring'), msg('red box'), msg('blue ring'), msg('blue box')],
       cells: texts([
         [2, 0, 2, 0],
         [2, 0, 0, 2],
@@ -77,9 +79,10 @@ export const VECTORS_PRESETS: readonly [VectorsPreset, ...VectorsPreset[]] = [
     },
   },
   {
-    name: 'compass',
-    description:
+    name: msg('compass'),
+    description: msg(
       'Eight directions as points on a circle. Each looks at itself and its neighbours: temperature says how far.',
+    ),
     heads: 1,
     headDim: 2,
     content: {
