@@ -10,10 +10,12 @@ more than float32 can give, and that getting an option wrong shows.
 import torch
 
 from attention import attention_cases, option_cases
+from historic import historic_cases
 from layers import layer_cases
 from rotary_embedding import rotary_embedding_cases
 from support import WRITER
 from torch_multi_head_attention import torch_multi_head_attention_cases
+from vision import vision_cases
 
 
 def main():
@@ -23,6 +25,8 @@ def main():
     option_cases()
     rotary_embedding_cases()
     torch_multi_head_attention_cases()
+    vision_cases()
+    historic_cases()
     WRITER.finish()
 
 

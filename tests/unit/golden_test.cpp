@@ -13,6 +13,7 @@
 #include "headscope/reference/attention.hpp"
 #include "support/attention_case.hpp"
 #include "support/cases.hpp"
+#include "support/golden_layers.hpp"
 #include "support/tensors.hpp"
 
 namespace headscope::test {
@@ -311,6 +312,7 @@ TEST_P(Golden, AgreesWithPyTorch) {
   if (op == "patch_attention") return patch_attention();
   if (op == "sinusoidal_positions") return sinusoidal_positions();
   if (op == "linear") return linear_layer();
+  if (run_vision_case(GetParam()) || run_historic_case(GetParam())) return;
   FAIL() << "no test runs the operation " << op;
 }
 

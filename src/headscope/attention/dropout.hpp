@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "headscope/attention/counter_random.hpp"
 #include "headscope/attention/options.hpp"
 
 namespace headscope {
@@ -15,28 +16,17 @@ namespace headscope {
 class DropoutRow {
  public:
   DropoutRow(const Dropout& dropout, std::size_t head, std::size_t query)
-      : row_(mix(mix(dropout.seed ^ golden * static_cast<std::uint32_t>(dropout.first_head + head + 1)) +
+      : row_(mix(mix(dropout.seed ^ golden_step * static_cast<std::uint32_t>(dropout.first_head + head + 1)) +
                  static_cast<std::uint32_t>(dropout.first_query + query))),
         threshold_(static_cast<std::uint32_t>(dropout.probability * 4294967296.0)),
         factor_(1.0f / (1.0f - dropout.probability)) {}
 
   /// What the weight of a key is multiplied with.
   float factor(std::size_t key) const {
-    return mix(row_ + golden * static_cast<std::uint32_t>(key + 1)) >= threshold_ ? factor_ : 0.0f;
+    return mix(row_ + golden_step * static_cast<std::uint32_t>(key + 1)) >= threshold_ ? factor_ : 0.0f;
   }
 
  private:
-  static constexpr std::uint32_t golden = 0x9e3779b9;
-
-  /// A permutation of the 32-bit numbers that leaves no pattern (Wellons' "lowbias32").
-  static std::uint32_t mix(std::uint32_t x) {
-    x ^= x >> 16;
-    x *= 0x7feb352d;
-    x ^= x >> 15;
-    x *= 0x846ca68b;
-    return x ^ (x >> 16);
-  }
-
   std::uint32_t row_;
   std::uint32_t threshold_;
   float factor_;
