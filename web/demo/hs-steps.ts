@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { ProjectionRole } from './inputs/vectors-input.js';
-import { readNumber } from './inputs/vectors-paste.js';
+import './chapters/kit/matrix.js';
+import { cellName, type CellPlace, type MatrixEdit, type MatrixPoint } from './chapters/kit/matrix.js';
 import { formStyles } from './form-styles.js';
 import { dimension } from './problem.js';
 import { threeDigits } from './three-digits.js';
@@ -29,6 +29,10 @@ export interface Trace {
   readonly positions: boolean;
   /** The projections may be typed into. */
   readonly editable: boolean;
+  /** X may be typed into. */
+  readonly editableTokens?: boolean;
+  /** In which order the projections stand: query, key, value unless given. */
+  readonly order?: readonly ProjectionRole[];
 }
 
 /** Matrices larger than this are not written out. */
@@ -42,16 +46,21 @@ export interface ProjectionEdit {
   readonly value: number;
 }
 
-type MatrixId = 'x' | `w-${ProjectionRole}` | ProjectionRole | 'scores' | 'weights' | 'output';
+type NamedMatrix = ProjectionRole | 'scores' | 'weights' | 'output';
+type MatrixId = 'x' | `w-${ProjectionRole}` | NamedMatrix;
 
-interface Place {
+interface Place extends CellPlace {
   readonly matrix: MatrixId;
-  readonly row: number;
-  readonly column: number;
 }
 
 const LETTER: Record<ProjectionRole, string> = { query: 'Q', key: 'K', value: 'V' };
 const ROLE_NAMES: Record<ProjectionRole, string> = { query: msg('query'), key: msg('key'), value: msg('value') };
+const MATRIX_NAMES: Record<NamedMatrix, string> = {
+  ...ROLE_NAMES,
+  scores: msg('scores'),
+  weights: msg('weights'),
+  output: msg('output'),
+};
 
 function at(tensor: Tensor, row: number, column: number): number {
   return tensor.data[row * dimension(tensor, -1) + column] ?? NaN;
@@ -67,12 +76,18 @@ function products(left: readonly number[], right: readonly number[]): string {
   return left.map((value, index) => `${factor(value)}·${factor(right[index] ?? NaN)}`).join(' + ');
 }
 
-/** The row of small matrices X → Q, K, V → scores → weights → output, each number with the sum that made it. */
+/**
+ * The row of small matrices X → Q, K, V → scores → weights → output, each number with the sum that made it.
+ *
+ * @fires projection-edit - a number of a projection was typed
+ * @fires token-edit - a number of X was typed
+ */
 export class HsSteps extends LitElement {
   static override properties = {
     trace: { attribute: false },
     lit: { attribute: false },
-    own: { state: true },
+    hovered: { state: true },
+    pinned: { state: true },
   };
 
   static override styles = [
@@ -105,74 +120,6 @@ export class HsSteps extends LitElement {
         line-height: 24px;
         flex: none;
       }
-      figure {
-        margin: 0;
-      }
-      figcaption {
-        line-height: 24px;
-        white-space: nowrap;
-      }
-      figcaption .note {
-        padding-left: 8px;
-      }
-      table {
-        border-collapse: collapse;
-        font-variant-numeric: tabular-nums;
-      }
-      th {
-        font-weight: normal;
-        color: var(--hs-muted);
-        padding: 0 8px 0 0;
-        max-width: 80px;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-        text-align: left;
-      }
-      thead th {
-        padding: 0 6px;
-        text-align: right;
-        max-width: 56px;
-      }
-      td {
-        height: 28px;
-        min-width: 48px;
-        padding: 0 6px;
-        text-align: right;
-        border: 1px solid var(--hs-line);
-      }
-      td.edit {
-        padding: 0;
-      }
-      td input {
-        width: 48px;
-        height: 27px;
-        padding: 0 6px;
-        border: 0;
-        border-radius: 0;
-        text-align: right;
-        background: var(--hs-field);
-      }
-      td input[aria-invalid='true'] {
-        outline: 2px solid var(--hs-error);
-        outline-offset: -2px;
-      }
-      td.part {
-        background: var(--hs-accent-soft);
-      }
-      td.part input {
-        background: transparent;
-      }
-      td.chosen {
-        box-shadow: inset 0 0 0 2px var(--hs-accent);
-      }
-      td:focus-visible {
-        outline-offset: -2px;
-      }
-      td.masked {
-        color: var(--hs-muted);
-        background: repeating-linear-gradient(135deg, transparent 0 4px, var(--hs-line) 4px 5px);
-      }
       .sum {
         margin: 16px 0 0;
         min-height: 48px;
@@ -180,29 +127,22 @@ export class HsSteps extends LitElement {
         overflow-wrap: anywhere;
         font-variant-numeric: tabular-nums;
       }
-      @media (forced-colors: active) {
-        td.part {
-          background: Mark;
-          color: MarkText;
-        }
-        td.chosen {
-          outline: 2px solid Highlight;
-          outline-offset: -2px;
-        }
-      }
     `,
   ];
 
   declare trace: Trace | null;
   /** The cell that the page's matrix shows as chosen: lit here while the pointer is elsewhere. */
   declare lit: { readonly query: number; readonly key: number } | null;
-  declare private own: Place | null;
+  declare private hovered: Place | null;
+  /** Stays when the pointer leaves. */
+  declare private pinned: Place | null;
 
   constructor() {
     super();
     this.trace = null;
     this.lit = null;
-    this.own = null;
+    this.hovered = null;
+    this.pinned = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -220,12 +160,12 @@ export class HsSteps extends LitElement {
           )}
         </p>`;
     }
-    const parts = new Set(this.partsOf(this.place).map((place) => `${place.matrix},${place.row},${place.column}`));
-    const roles: readonly ProjectionRole[] = ['query', 'key', 'value'];
+    const parts = this.partsOf(this.place);
+    const roles = trace.order ?? (['query', 'key', 'value'] as const);
     const draw = (id: MatrixId, tensor: Tensor, caption: TemplateResult, columns: readonly string[] | null) =>
       this.matrix(id, tensor, caption, columns, parts);
     return html`${title}
-      <div class="row" role="group" aria-labelledby="title" @pointerleave=${() => (this.own = null)}>
+      <div class="row" role="group" aria-labelledby="title" @keydown=${this.onKey}>
         <div class="stack">
           ${draw('x', trace.x, html`X<span class="note">${trace.positions ? msg('with positions') : msg('tokens')}</span>`, null)}
         </div>
@@ -236,7 +176,9 @@ export class HsSteps extends LitElement {
               `w-${role}`,
               trace.projections[role],
               html`W<sub>${LETTER[role]}</sub>${
-                trace.editable && role === 'query' ? html`<span class="note">${msg('edit these, too')}</span>` : nothing
+                trace.editable && role === roles[0]
+                  ? html`<span class="note">${msg('edit these, too')}</span>`
+                  : nothing
               }`,
               null,
             ),
@@ -265,142 +207,72 @@ export class HsSteps extends LitElement {
   }
 
   private get place(): Place | null {
-    return this.own ?? (this.lit ? { matrix: 'weights', row: this.lit.query, column: this.lit.key } : null);
+    return (
+      this.hovered ??
+      this.pinned ??
+      (this.lit ? { matrix: 'weights', row: this.lit.query, column: this.lit.key } : null)
+    );
   }
 
   private matrix(
     id: MatrixId,
     tensor: Tensor,
-    caption: TemplateResult,
+    heading: TemplateResult,
     columns: readonly string[] | null,
-    parts: ReadonlySet<string>,
+    parts: readonly Place[],
   ): TemplateResult {
-    const rows = dimension(tensor, -2);
-    const width = dimension(tensor, -1);
     const role = id.startsWith('w-') ? (id.slice(2) as ProjectionRole) : null;
-    const tokens = this.trace?.tokens ?? [];
-    const chosen = this.place;
-    // One tab stop in each matrix: the chosen cell, or its first.
-    const stop = this.own?.matrix === id ? this.own : { row: 0, column: 0 };
-    return html`<figure>
-      <figcaption>${caption}</figcaption>
-      <table @keydown=${(event: KeyboardEvent) => this.onKey(event, rows, width)}>
-        ${
-          columns
-            ? html`<thead>
-                <tr>
-                  <th><span class="hidden">${ROLE_NAMES.query}</span></th>
-                  ${columns.map((name) => html`<th scope="col" title=${name}>${name}</th>`)}
-                </tr>
-              </thead>`
-            : nothing
-        }
-        <tbody>
-          ${Array.from(
-            { length: rows },
-            (_, row) =>
-              html`<tr>
-                ${role ? nothing : html`<th scope="row" title=${tokens[row] ?? ''}>${tokens[row]}</th>`}
-                ${Array.from({ length: width }, (__, column) => {
-                  const value = at(tensor, row, column);
-                  const masked = this.trace?.causal === true && column > row && (id === 'weights' || id === 'scores');
-                  const here = chosen?.matrix === id && chosen.row === row && chosen.column === column;
-                  const classes = [
-                    parts.has(`${id},${row},${column}`) ? 'part' : '',
-                    here ? 'chosen' : '',
-                    masked ? 'masked' : '',
-                    role && this.trace?.editable ? 'edit' : '',
-                  ].join(' ');
-                  const choose = (): void => {
-                    this.own = { matrix: id, row, column };
-                  };
-                  if (role && this.trace?.editable) {
-                    return html`<td class=${classes} @pointerenter=${choose}>
-                      <input
-                        inputmode="decimal"
-                        autocomplete="off"
-                        maxlength="24"
-                        data-row=${row}
-                        data-column=${column}
-                        aria-label=${msg(str`W ${LETTER[role]}, row ${row + 1}, column ${column + 1}`)}
-                        .value=${live(this.shown(role, row, column, value))}
-                        @focus=${(event: FocusEvent) => {
-                          choose();
-                          (event.target as HTMLInputElement).select();
-                        }}
-                        @input=${(event: Event) => this.onEdit(event.target as HTMLInputElement, role, row, column)}
-                        @blur=${this.onBlur}
-                      />
-                    </td>`;
-                  }
-                  return html`<td
-                    class=${classes}
-                    data-row=${row}
-                    data-column=${column}
-                    tabindex=${stop.row === row && stop.column === column ? 0 : -1}
-                    @pointerenter=${choose}
-                    @focus=${choose}
-                  >
-                    ${masked ? html`<span title=${msg('masked')}>${id === 'weights' ? '0' : threeDigits(value)}</span>` : threeDigits(value)}
-                  </td>`;
-                })}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </figure>`;
+    const { place, trace } = this;
+    const edited = (role !== null && trace?.editable === true) || (id === 'x' && trace?.editableTokens === true);
+    return html`<hs-matrix
+      data-id=${id}
+      .values=${tensor}
+      .heading=${heading}
+      .rowNames=${role ? null : (trace?.tokens ?? [])}
+      .columnNames=${columns}
+      .label=${role ? `W ${LETTER[role]}` : id === 'x' ? 'X' : MATRIX_NAMES[id as NamedMatrix]}
+      .editable=${edited}
+      .marks=${new Set(parts.filter(({ matrix }) => matrix === id).map(cellName))}
+      .chosen=${place?.matrix === id ? place : null}
+      .masked=${
+        trace?.causal === true && (id === 'weights' || id === 'scores')
+          ? ({ row, column }: CellPlace) => column > row
+          : null
+      }
+      @matrix-point=${(event: CustomEvent<MatrixPoint>) => this.onPoint(id, event.detail)}
+      @matrix-edit=${(event: CustomEvent<MatrixEdit>) => this.onEdit(role, event.detail)}
+    ></hs-matrix>`;
   }
 
-  /** What a field shows: the number, or what is being typed into it. */
-  private shown(role: ProjectionRole, row: number, column: number, value: number): string {
-    const input = this.shadowRoot?.activeElement;
-    const typing =
-      input instanceof HTMLInputElement &&
-      input.closest('figure') !== null &&
-      this.own?.matrix === `w-${role}` &&
-      input.dataset.row === String(row) &&
-      input.dataset.column === String(column) &&
-      this.own.row === row &&
-      this.own.column === column;
-    return typing ? input.value : threeDigits(value).replace('−', '-');
-  }
-
-  private onEdit(input: HTMLInputElement, role: ProjectionRole, row: number, column: number): void {
-    const value = readNumber(input.value);
-    if (value === null) {
-      input.setAttribute('aria-invalid', 'true');
+  private onPoint(matrix: MatrixId, point: MatrixPoint): void {
+    if (point === null) {
+      this.hovered = null;
       return;
     }
-    input.removeAttribute('aria-invalid');
-    const detail: ProjectionEdit = { role, row, column, value };
-    this.dispatchEvent(new CustomEvent<ProjectionEdit>('projection-edit', { detail, bubbles: true, composed: true }));
+    const { row, column, pinned } = point;
+    this.hovered = { matrix, row, column };
+    if (!pinned) return;
+    const again = this.pinned?.matrix === matrix && this.pinned.row === row && this.pinned.column === column;
+    this.pinned = again ? null : { matrix, row, column };
   }
 
-  private onBlur(event: FocusEvent): void {
-    (event.target as HTMLInputElement).removeAttribute('aria-invalid');
-    this.own = null;
+  private onEdit(role: ProjectionRole | null, edit: MatrixEdit): void {
+    const { row, column, value } = edit;
+    this.dispatchEvent(
+      role === null
+        ? new CustomEvent<MatrixEdit>('token-edit', { detail: edit, bubbles: true, composed: true })
+        : new CustomEvent<ProjectionEdit>('projection-edit', {
+            detail: { role, row, column, value },
+            bubbles: true,
+            composed: true,
+          }),
+    );
   }
 
-  private onKey(event: KeyboardEvent, rows: number, width: number): void {
-    const cell = event.target;
-    if (!(cell instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
-    const row = Number(cell.dataset.row);
-    const column = Number(cell.dataset.column);
-    const input = cell instanceof HTMLInputElement ? cell : null;
-    const whole = !input || (input.selectionStart === 0 && input.selectionEnd === input.value.length);
-    let target: [number, number] | null = null;
-    if (event.key === 'ArrowUp') target = [row - 1, column];
-    else if (event.key === 'ArrowDown' || (event.key === 'Enter' && input)) target = [row + 1, column];
-    else if (event.key === 'ArrowLeft' && whole) target = [row, column - 1];
-    else if (event.key === 'ArrowRight' && whole) target = [row, column + 1];
-    else if (event.key === 'Escape') {
-      this.own = null;
-      return;
-    }
-    if (!target || target[0] < 0 || target[0] >= rows || target[1] < 0 || target[1] >= width) return;
-    event.preventDefault();
-    const table = event.currentTarget as HTMLElement;
-    table.querySelector<HTMLElement>(`[data-row="${target[0]}"][data-column="${target[1]}"]`)?.focus();
+  private onKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || (!this.pinned && !this.hovered)) return;
+    this.pinned = null;
+    this.hovered = null;
   }
 
   /** The numbers that a number was made from. */
@@ -458,7 +330,9 @@ export class HsSteps extends LitElement {
       case 'x':
         return trace.positions
           ? msg(html`X: number ${column + 1} of “${token}” is ${x}. Its position is already added.`)
-          : msg(html`X: number ${column + 1} of “${token}” is ${x}. It is typed into the table above.`);
+          : trace.editableTokens
+            ? msg(html`X: number ${column + 1} of “${token}” is ${x}. Type another.`)
+            : msg(html`X: number ${column + 1} of “${token}” is ${x}. It is typed into the table above.`);
       case 'w-query':
       case 'w-key':
       case 'w-value': {

@@ -11,6 +11,9 @@ import * as chinese from './locales/zh.js';
 /** Keeps the opened file and reads it, so that neither the time nor the memory for it is the page's. */
 declare const self: DedicatedWorkerGlobalScope;
 
+// lit-localize tells of a new language through the window.
+Object.assign(globalThis, { window: globalThis });
+
 /** The page names its worker by the language that it speaks. */
 const speaking = speak(self.name as Language, () => Promise.resolve(chinese));
 
