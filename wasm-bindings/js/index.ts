@@ -26,7 +26,13 @@ export {
 } from './multi-head-attention.js';
 export { ResidentTensor } from './resident-tensor.js';
 export type { RotaryOptions } from './rotary-embedding.js';
-export { multiHeadAttentionFromStateDict, type StateDict } from './state-dict.js';
+export {
+  multiHeadAttentionFromLinears,
+  multiHeadAttentionFromStateDict,
+  patchAttentionFromStateDict,
+  selfAttentionFromStateDict,
+  type StateDict,
+} from './state-dict.js';
 export {
   toMask,
   toTensor,

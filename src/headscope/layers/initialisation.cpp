@@ -74,13 +74,12 @@ double deviation(const Initialisation& how, const Fans& fans) {
 Result<void> initialise(std::string_view name, std::span<const std::size_t> shape, const Initialisation& how,
                         float* values) {
   if (auto fits = first_failure(expect_finite("gain", how.gain), expect_finite("mean", how.mean),
-                                expect_finite("standardDeviation", how.standard_deviation));
+                                expect_finite("std", how.standard_deviation));
       !fits) {
     return fits;
   }
   if (how.standard_deviation < 0) {
-    return refuse(StatusCode::InvalidArgument, "standardDeviation", "a number from 0 up",
-                  std::to_string(how.standard_deviation));
+    return refuse(StatusCode::InvalidArgument, "std", "a number from 0 up", std::to_string(how.standard_deviation));
   }
   const auto count = element_count<float>(shape);
   if (!count) return refuse(StatusCode::TooLarge, name, "addressable memory", shape_text(shape));

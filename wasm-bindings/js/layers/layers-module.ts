@@ -6,4 +6,13 @@ export interface LayersModule extends Module {
   readonly _stateDictAdd: CoreFunction;
   readonly _createCaptures: CoreFunction;
   readonly _captured: CoreFunction;
+  readonly _spatialShift: CoreFunction;
+  readonly _createSplitAttention: CoreFunction;
+  readonly _splitAttention: CoreFunction;
+  readonly _createS2Attention: CoreFunction;
+  readonly _s2Attention: CoreFunction;
+  readonly _additiveAttention: CoreFunction;
+  readonly _multiplicativeAttention: CoreFunction;
+  readonly _linearAttention: CoreFunction;
+  readonly _initialise: CoreFunction;
 }
