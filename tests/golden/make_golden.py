@@ -15,6 +15,7 @@ from layers import layer_cases
 from rotary_embedding import rotary_embedding_cases
 from support import WRITER
 from torch_multi_head_attention import torch_multi_head_attention_cases
+from transformer import transformer_cases
 from vision import vision_cases
 
 
@@ -27,6 +28,7 @@ def main():
     torch_multi_head_attention_cases()
     vision_cases()
     historic_cases()
+    transformer_cases()
     WRITER.finish()
 
 

@@ -312,7 +312,7 @@ TEST_P(Golden, AgreesWithPyTorch) {
   if (op == "patch_attention") return patch_attention();
   if (op == "sinusoidal_positions") return sinusoidal_positions();
   if (op == "linear") return linear_layer();
-  if (run_vision_case(GetParam()) || run_historic_case(GetParam())) return;
+  if (run_vision_case(GetParam()) || run_historic_case(GetParam()) || run_transformer_case(GetParam())) return;
   FAIL() << "no test runs the operation " << op;
 }
 

@@ -139,6 +139,36 @@ Result<void> KeyValueCache::append_and_attend(const TensorView<const float, 4>& 
   return attended;
 }
 
+Result<void> KeyValueCache::reorder(std::span<const std::size_t> sources) {
+  if (sources.size() != shape_.batch) {
+    return refuse(StatusCode::InvalidArgument, "sources", std::to_string(shape_.batch) + ", one for each batch element",
+                  std::to_string(sources.size()));
+  }
+  for (const std::size_t source : sources) {
+    if (source < shape_.batch) continue;
+    return refuse(StatusCode::InvalidArgument, "sources", "less than " + std::to_string(shape_.batch),
+                  std::to_string(source));
+  }
+  if (stored_ == 0) return {};
+  const auto reordered = [&](const kernels::Buffer& rows, std::size_t depth) -> Result<kernels::Buffer> {
+    const std::size_t size = shape_.kv_heads * capacity_ * depth;
+    auto copy = kernels::allocate_floats(shape_.batch * size);
+    if (!copy) return copy;
+    for (std::size_t b = 0; b < shape_.batch; ++b) {
+      move_tokens(rows.get() + sources[b] * size, capacity_, start_, copy->get() + b * size + start_ * depth, capacity_,
+                  shape_.kv_heads, stored_, depth);
+    }
+    return copy;
+  };
+  auto keys = reordered(keys_, shape_.depth);
+  if (!keys) return std::unexpected(keys.error());
+  auto values = reordered(values_, shape_.value_depth);
+  if (!values) return std::unexpected(values.error());
+  keys_ = std::move(*keys);
+  values_ = std::move(*values);
+  return {};
+}
+
 void KeyValueCache::clear() { start_ = stored_ = length_ = 0; }
 
 }  // namespace headscope

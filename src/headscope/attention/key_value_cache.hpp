@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "headscope/attention/options.hpp"
 #include "headscope/attention/scaled_dot_product_attention.hpp"
@@ -49,6 +50,10 @@ class KeyValueCache {
   Result<void> append_and_attend(const TensorView<const float, 4>& key, const TensorView<const float, 4>& value,
                                  const TensorView<const float, 4>& query, const AttentionOptions& options,
                                  const AttentionResults& results);
+
+  /// Batch element b goes on with the tokens of element sources[b], as the hypotheses of a beam search do. Refuses
+  /// another number of sources than there are batch elements, and sources that are none (InvalidArgument).
+  Result<void> reorder(std::span<const std::size_t> sources);
 
   /// Forgets all tokens and keeps the memory.
   void clear();

@@ -6,7 +6,7 @@
 
 namespace headscope {
 
-void sinusoidal_positions(TensorView<float, 2> positions) {
+void sinusoidal_positions(TensorView<float, 2> positions, std::size_t first) {
   const std::size_t length = positions.shape()[0];
   const std::size_t dim = positions.shape()[1];
   const double ratio = frequency_ratio(10000, dim);
@@ -14,7 +14,7 @@ void sinusoidal_positions(TensorView<float, 2> positions) {
   for (std::size_t column = 0; column < dim; ++column) {
     if (column > 0 && column % 2 == 0) frequency *= ratio;
     for (std::size_t position = 0; position < length; ++position) {
-      const double angle = static_cast<double>(position) * frequency;
+      const double angle = static_cast<double>(first + position) * frequency;
       positions(position, column) = static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
   }

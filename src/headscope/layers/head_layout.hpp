@@ -14,13 +14,14 @@ struct HeadLayout {
   std::size_t head_dim;
 };
 
-/// The same memory seen as (B, H, L, D): head h of a row is its columns h D to (h + 1) D. Nothing is copied.
+/// The same memory seen as (B, H, L, D): head h of a row is its columns h D to (h + 1) D. Nothing is copied. Rows that
+/// are `shared` are those of every batch element.
 template <class T>
-TensorView<T, 4> heads_view(T* rows, const HeadLayout& layout) {
+TensorView<T, 4> heads_view(T* rows, const HeadLayout& layout, bool shared = false) {
   const std::size_t row_size = layout.heads * layout.head_dim;
   const auto step = [](std::size_t elements) { return static_cast<std::ptrdiff_t>(elements); };
   return view_of<T, 4>(rows, {layout.batch, layout.heads, layout.length, layout.head_dim},
-                       {step(layout.length * row_size), step(layout.head_dim), step(row_size), 1});
+                       {shared ? 0 : step(layout.length * row_size), step(layout.head_dim), step(row_size), 1});
 }
 
 }  // namespace headscope

@@ -49,7 +49,7 @@ Result<void> Linear::forward(const TensorView<const float, 2>& x, TensorView<flo
       !fits) {
     return fits;
   }
-  auto workspace = kernels::allocate_floats(kernels::matrix_product_workspace<xsimd::default_arch>(in_, out_));
+  auto workspace = kernels::allocate_floats(kernels::matrix_product_workspace<xsimd::default_arch>(rows, in_));
   if (!workspace) return std::unexpected(workspace.error());
   const kernels::PackedWeights weights{.panels = packed_.get(),
                                        .bias = packed_.get() + kernels::round_up(out_, kernels::panel_rows) * in_,

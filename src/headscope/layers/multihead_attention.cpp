@@ -204,38 +204,90 @@ Result<MultiHeadAttention> MultiHeadAttention::create_patch_attention(const Patc
   return create({.query = third(0), .key = third(1), .value = third(2), .output = parameters.output}, heads);
 }
 
+/// Lets `attend` write the heads' outputs (B, heads, Lq, Dv) and projects what it wrote.
+template <class Attend>
+Result<void> MultiHeadAttention::project_output(std::size_t batch, std::size_t length, TensorView<float, 3> output,
+                                                Attend&& attend) const {
+  const Extents<3> shape{batch, length, value_.out()};
+  kernels::Buffer concatenated;
+  if (output_) {
+    auto buffer = kernels::allocate_floats(batch * length * value_.out());
+    if (!buffer) return std::unexpected(buffer.error());
+    concatenated = std::move(*buffer);
+  }
+  TensorView<float, 3> rows = output_ ? view_of<float, 3>(concatenated.get(), shape) : output;
+  auto done = attend(
+      view_of<float, 4>(rows.data(), {batch, heads_, length, value_head_dim()},
+                        {rows.strides()[0], static_cast<std::ptrdiff_t>(value_head_dim()), rows.strides()[1], 1}));
+  if (!done || !output_) return done;
+  return apply(*output_, view_of<const float, 3>(concatenated.get(), shape), output);
+}
+
 Result<void> MultiHeadAttention::forward(const TensorView<const float, 3>& query, const TensorView<const float, 3>& key,
                                          const TensorView<const float, 3>& value,
                                          const MultiHeadAttentionOptions& options, TensorView<float, 3> output,
                                          std::optional<TensorView<float, 4>> weights,
                                          std::optional<TensorView<float, 3>> average_weights) const {
   const std::size_t batch = query.shape()[0];
-  const std::size_t query_length = query.shape()[1];
-  const std::size_t given_keys = key.shape()[1];
-  const std::size_t extra = extra_keys();
-  const std::size_t key_length = given_keys + extra;
-  const Extents<4> scores{batch, heads_, query_length, key_length};
-  const Extents<4> masked{batch, heads_, query_length, given_keys};
-  auto fits = first_failure(expect_shape("query", query, Extents<3>{batch, query_length, query_.in()}),
-                            expect_shape("key", key, Extents<3>{batch, given_keys, key_.in()}),
-                            expect_shape("value", value, Extents<3>{batch, given_keys, value_.in()}),
-                            expect_shape("output", output, Extents<3>{batch, query_length, output_dim()}));
-  if (fits) fits = expect_shape_broadcasts("mask", shape_of(options.mask), masked);
-  const Extents<2> padding{batch, given_keys};
+  if (auto fits = expect_shape("key", key, Extents<3>{batch, key.shape()[1], key_.in()}); !fits) return fits;
+  const MultiHeadAttentionResults results{.output = output, .weights = weights, .average_weights = average_weights};
+  if (auto fits = check(query, {batch, key.shape()[1]}, options, results); !fits) return fits;
+  const auto keys = project(key, value);
+  if (!keys) return std::unexpected(keys.error());
+  return attend(query, *keys, options, results);
+}
+
+Result<ProjectedKeys> MultiHeadAttention::project(const TensorView<const float, 3>& key,
+                                                  const TensorView<const float, 3>& value) const {
+  const std::size_t batch = key.shape()[0];
+  const std::size_t length = key.shape()[1];
+  if (auto fits = first_failure(expect_shape("key", key, Extents<3>{batch, length, key_.in()}),
+                                expect_shape("value", value, Extents<3>{batch, length, value_.in()}));
+      !fits) {
+    return std::unexpected(fits.error());
+  }
+  const float* const bias_key = bias_.get();
+  auto keys = headscope::project(key_, key, extra_keys(), bias_key);
+  if (!keys) return std::unexpected(keys.error());
+  auto values = headscope::project(value_, value, extra_keys(), bias_key == nullptr ? nullptr : bias_key + key_.out());
+  if (!values) return std::unexpected(values.error());
+  return ProjectedKeys{.batch = batch, .length = length, .keys = std::move(*keys), .values = std::move(*values)};
+}
+
+/// `keys` are how many there are: (B, Lk).
+Result<void> MultiHeadAttention::check(const TensorView<const float, 3>& query, const Extents<2>& keys,
+                                       const MultiHeadAttentionOptions& options,
+                                       const MultiHeadAttentionResults& results) const {
+  const std::size_t batch = query.shape()[0];
+  const std::size_t queries = query.shape()[1];
+  const Extents<4> masked{batch, heads_, queries, keys[1]};
+  auto fits = first_failure(expect_shape("query", query, Extents<3>{batch, queries, query_.in()}),
+                            expect_shape("output", results.output, Extents<3>{batch, queries, output_dim()}),
+                            expect_shape_broadcasts("mask", shape_of(options.mask), masked));
+  if (fits && keys[0] != batch && keys[0] != 1) {
+    fits = refuse(StatusCode::InvalidShape, "key", "a batch of " + std::to_string(batch) + " or 1",
+                  std::to_string(keys[0]));
+  }
+  const Extents<2> padding{batch, keys[1]};
   if (const auto* ignored = std::get_if<1>(&options.key_padding_mask); fits && ignored != nullptr) {
     fits = expect_shape("keyPaddingMask", *ignored, padding);
   } else if (const auto* bias = std::get_if<2>(&options.key_padding_mask); fits && bias != nullptr) {
     fits = expect_shape("keyPaddingMask", *bias, padding);
   }
-  if (!fits) return fits;
+  return fits;
+}
 
-  const float* const bias_key = bias_.get();
-  auto queries = project(query_, query, 0, nullptr);
+Result<void> MultiHeadAttention::attend(const TensorView<const float, 3>& query, const ProjectedKeys& keys,
+                                        const MultiHeadAttentionOptions& options,
+                                        const MultiHeadAttentionResults& results) const {
+  if (auto fits = check(query, {keys.batch, keys.length}, options, results); !fits) return fits;
+  const std::size_t batch = query.shape()[0];
+  const std::size_t query_length = query.shape()[1];
+  const std::size_t extra = extra_keys();
+  const std::size_t key_length = keys.length + extra;
+  const Extents<4> scores{batch, heads_, query_length, key_length};
+  auto queries = headscope::project(query_, query, 0, nullptr);
   if (!queries) return std::unexpected(queries.error());
-  auto keys = project(key_, key, extra, bias_key);
-  if (!keys) return std::unexpected(keys.error());
-  auto values = project(value_, value, extra, bias_key == nullptr ? nullptr : bias_key + key_.out());
-  if (!values) return std::unexpected(values.error());
 
   const bool has_mask = !std::holds_alternative<std::monostate>(options.mask);
   const bool has_padding = !std::holds_alternative<std::monostate>(options.key_padding_mask);
@@ -249,7 +301,9 @@ Result<void> MultiHeadAttention::forward(const TensorView<const float, 3>& query
   const AttentionOptions attention{.causal = options.causal && extra == 0, .mask = mask, .dropout = options.dropout};
 
   kernels::Buffer all_weights;
-  if (average_weights && !weights) {
+  std::optional<TensorView<float, 4>> weights = results.weights;
+  std::optional<TensorView<float, 3>> average = results.average_weights;
+  if (average && !weights) {
     const auto size = element_count<float>(scores);
     if (!size) return refuse(StatusCode::TooLarge, "weights", "addressable memory", shape_text(scores));
     auto buffer = kernels::allocate_floats(*size);
@@ -258,28 +312,44 @@ Result<void> MultiHeadAttention::forward(const TensorView<const float, 3>& query
     weights.emplace(view_of<float, 4>(all_weights.get(), scores));
   }
 
-  const std::size_t head_dim = query_.out() / heads_;
-  const std::size_t value_dim = value_.out() / heads_;
-  kernels::Buffer concatenated;
-  if (output_) {
-    auto buffer = kernels::allocate_floats(batch * query_length * value_.out());
-    if (!buffer) return std::unexpected(buffer.error());
-    concatenated = std::move(*buffer);
-  }
-
-  TensorView<float, 3> rows =
-      output_ ? view_of<float, 3>(concatenated.get(), {batch, query_length, value_.out()}) : output;
-  const auto done = scaled_dot_product_attention(
-      heads_view<const float>(queries->get(), {batch, query_length, heads_, head_dim}),
-      heads_view<const float>(keys->get(), {batch, key_length, heads_, head_dim}),
-      heads_view<const float>(values->get(), {batch, key_length, heads_, value_dim}), attention,
-      {.output = view_of<float, 4>(rows.data(), {batch, heads_, query_length, value_dim},
-                                   {rows.strides()[0], static_cast<std::ptrdiff_t>(value_dim), rows.strides()[1], 1}),
-       .weights = weights});
+  const auto keys_view = [&](const kernels::Buffer& rows, std::size_t depth) {
+    const HeadLayout layout{.batch = batch, .length = key_length, .heads = heads_, .head_dim = depth};
+    return heads_view<const float>(rows.get(), layout, keys.batch == 1);
+  };
+  const auto done = project_output(batch, query_length, results.output, [&](TensorView<float, 4> output) {
+    return scaled_dot_product_attention(
+        heads_view<const float>(queries->get(), {batch, query_length, heads_, head_dim()}),
+        keys_view(keys.keys, head_dim()), keys_view(keys.values, value_head_dim()), attention,
+        {.output = output, .weights = weights});
+  });
   if (!done) return done;
-  if (average_weights) average_heads(weights->data(), scores, average_weights->data());
-  if (!output_) return {};
-  return apply(*output_, view_of<const float, 3>(concatenated.get(), {batch, query_length, value_.out()}), output);
+  if (average) average_heads(weights->data(), scores, average->data());
+  if (results.queries != nullptr) *results.queries = std::move(*queries);
+  return {};
+}
+
+Result<void> MultiHeadAttention::attend_cached(const TensorView<const float, 3>& tokens, KeyValueCache& cache,
+                                               const MultiHeadAttentionResults& results) const {
+  if (extra_keys() > 0) {
+    return refuse(StatusCode::InvalidArgument, "cache", "a layer that adds no keys", "one that does");
+  }
+  const std::size_t batch = tokens.shape()[0];
+  const std::size_t count = tokens.shape()[1];
+  if (auto fits = check(tokens, {batch, count}, {}, results); !fits) return fits;
+  const auto keys = project(tokens, tokens);
+  if (!keys) return std::unexpected(keys.error());
+  auto queries = headscope::project(query_, tokens, 0, nullptr);
+  if (!queries) return std::unexpected(queries.error());
+  const HeadLayout layout{.batch = batch, .length = count, .heads = heads_, .head_dim = head_dim()};
+  const HeadLayout value_layout{.batch = batch, .length = count, .heads = heads_, .head_dim = value_head_dim()};
+  auto done = project_output(batch, count, results.output, [&](TensorView<float, 4> output) {
+    return cache.append_and_attend(heads_view<const float>(keys->keys.get(), layout),
+                                   heads_view<const float>(keys->values.get(), value_layout),
+                                   heads_view<const float>(queries->get(), layout), {.causal = true},
+                                   {.output = output, .weights = results.weights});
+  });
+  if (done && results.queries != nullptr) *results.queries = std::move(*queries);
+  return done;
 }
 
 }  // namespace headscope

@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "headscope/attention/key_value_cache.hpp"
 #include "headscope/attention/options.hpp"
 #include "headscope/layers/linear.hpp"
 
@@ -41,6 +42,22 @@ struct MultiHeadAttentionOptions {
   Dropout dropout = {};
 };
 
+/// Keys and values of all heads, side by side in rows: projected once, for the queries of any number of calls.
+struct ProjectedKeys {
+  std::size_t batch;
+  std::size_t length;      ///< of the sequences that they are projected from
+  kernels::Buffer keys;    ///< (B, Lk + extra keys, heads D)
+  kernels::Buffer values;  ///< (B, Lk + extra keys, heads Dv)
+};
+
+/// Where the results of a call go.
+struct MultiHeadAttentionResults {
+  TensorView<float, 3> output;                               ///< (B, Lq, out)
+  std::optional<TensorView<float, 4>> weights = {};          ///< (B, heads, Lq, Lk + extra keys), if wanted
+  std::optional<TensorView<float, 3>> average_weights = {};  ///< their mean over the heads, if wanted
+  kernels::Buffer* queries = nullptr;                        ///< is given the projected queries, (B, Lq, heads D)
+};
+
 /// Multi-head attention ("Attention Is All You Need", section 3.2.2): every head attends with its own slice of three
 /// projections, and the concatenated results are projected once more. Scores are divided by sqrt(D).
 ///
@@ -56,6 +73,9 @@ class MultiHeadAttention {
                                                            std::size_t heads, std::size_t head_dim);
 
   std::size_t heads() const { return heads_; }
+  std::size_t query_dim() const { return query_.in(); }
+  std::size_t head_dim() const { return query_.out() / heads_; }
+  std::size_t value_head_dim() const { return value_.out() / heads_; }
   std::size_t output_dim() const { return output_ ? output_->out() : value_.out(); }
   /// Keys that the parameters add to those of a call.
   std::size_t extra_keys() const { return (bias_.get() != nullptr ? 1 : 0) + (add_zero_attention_ ? 1 : 0); }
@@ -67,9 +87,29 @@ class MultiHeadAttention {
                        TensorView<float, 3> output, std::optional<TensorView<float, 4>> weights,
                        std::optional<TensorView<float, 3>> average_weights = {}) const;
 
+  /// The first half of forward(): key (B, Lk, key dim), value (B, Lk, value dim).
+  Result<ProjectedKeys> project(const TensorView<const float, 3>& key, const TensorView<const float, 3>& value) const;
+
+  /// The second half of forward(): query (B, Lq, query dim). Keys of batch 1 are those of all queries.
+  Result<void> attend(const TensorView<const float, 3>& query, const ProjectedKeys& keys,
+                      const MultiHeadAttentionOptions& options, const MultiHeadAttentionResults& results) const;
+
+  /// Causal self-attention of the next tokens (B, n, dim) behind those that are in a cache of shape (B, heads,
+  /// head_dim, value_head_dim), to which they are added; weights are (B, heads, n, tokens so far). Only for a layer
+  /// without extra keys. Where it is refused the cache stays as it was.
+  Result<void> attend_cached(const TensorView<const float, 3>& tokens, KeyValueCache& cache,
+                             const MultiHeadAttentionResults& results) const;
+
  private:
   MultiHeadAttention(std::size_t heads, Linear query, Linear key, Linear value)
       : heads_(heads), query_(std::move(query)), key_(std::move(key)), value_(std::move(value)) {}
+
+  Result<void> check(const TensorView<const float, 3>& query, const Extents<2>& keys,
+                     const MultiHeadAttentionOptions& options, const MultiHeadAttentionResults& results) const;
+
+  template <class Attend>
+  Result<void> project_output(std::size_t batch, std::size_t length, TensorView<float, 3> output,
+                              Attend&& attend) const;
 
   std::size_t heads_;
   Linear query_;

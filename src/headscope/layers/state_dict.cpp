@@ -1,7 +1,9 @@
 #include "headscope/layers/state_dict.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <system_error>
 #include <utility>
 
 #include "headscope/expect.hpp"
@@ -22,6 +24,18 @@ Result<void> StateDict::add(std::string name, std::span<const std::size_t> shape
   std::copy_n(data, *count, copy->get());
   tensors_.emplace(std::move(name), Entry{.shape = {shape.begin(), shape.end()}, .data = std::move(*copy)});
   return {};
+}
+
+std::size_t StateDict::list_size(const std::string& prefix) const {
+  std::size_t size = 0;
+  for (auto entry = tensors_.lower_bound(prefix); entry != tensors_.end() && entry->first.starts_with(prefix);
+       ++entry) {
+    const std::string_view rest = std::string_view(entry->first).substr(prefix.size());
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), index);
+    if (error == std::errc() && end != rest.data() + rest.size() && *end == '.') size = std::max(size, index + 1);
+  }
+  return size;
 }
 
 Result<const StateDict::Entry*> StateDict::with_rank(const std::string& name, std::size_t rank) const {

@@ -25,6 +25,9 @@ class StateDict {
 
   bool contains(const std::string& name) const { return tensors_.contains(name); }
 
+  /// How many modules a torch.nn.ModuleList has: one more than the largest i of all names "<prefix><i>.<rest>".
+  std::size_t list_size(const std::string& prefix) const;
+
   /// Refuses a name that is not there (InvalidArgument) and another number of dimensions (InvalidShape).
   template <std::size_t N>
   Result<TensorView<const float, N>> find(const std::string& name) const {
@@ -60,6 +63,9 @@ class Parameters {
   std::string name(std::string_view own) const { return prefix_ + std::string(own); }
 
   bool contains(std::string_view own) const { return tensors_->contains(name(own)); }
+
+  /// @see StateDict::list_size
+  std::size_t list_size(std::string_view list) const { return tensors_->list_size(name(list) + "."); }
 
   /// @see StateDict::find
   template <std::size_t N>

@@ -289,7 +289,7 @@ TYPED_TEST(Kernels, MatrixProductAgreesWithTheReferenceAtEverySize) {
         kernels::pack_panels<TypeParam>(
             {.data = w.data(), .rows = out, .columns = in, .row_stride = in, .column_stride = 1}, panels.data());
         auto bias = aligned(kernels::round_up(out, kernels::panel_rows), 0.25f);
-        auto workspace = aligned(kernels::matrix_product_workspace<TypeParam>(in, out));
+        auto workspace = aligned(kernels::matrix_product_workspace<TypeParam>(rows, in));
         Values<2> y({rows, out}, nan, 3);
         kernels::matrix_product<TypeParam>(
             {.data = x.data(), .rows = rows, .columns = in, .row_stride = in, .column_stride = 1}, 1.0f,

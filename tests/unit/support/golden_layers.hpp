@@ -16,6 +16,7 @@ namespace headscope::test {
 /// Each runs a golden case if it is one of its operations, and says whether it was.
 bool run_vision_case(const Case& golden);
 bool run_historic_case(const Case& golden);
+bool run_transformer_case(const Case& golden);
 
 /// All inputs of a case that have a name such as "mlp1.weight".
 inline StateDict state_dict_of(const Case& golden) {
