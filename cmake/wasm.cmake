@@ -13,7 +13,12 @@ endif()
 set(HEADSCOPE_KERNEL_SOURCES
   src/headscope/attention/attention_session.cpp
   src/headscope/attention/scaled_dot_product_attention.cpp
-  src/headscope/layers/linear.cpp)
+  src/headscope/layers/additive_attention.cpp
+  src/headscope/layers/linear.cpp
+  src/headscope/layers/linear_attention.cpp
+  src/headscope/layers/s2_attention.cpp
+  src/headscope/layers/spatial_shift.cpp
+  src/headscope/layers/split_attention.cpp)
 set_source_files_properties(${HEADSCOPE_KERNEL_SOURCES} PROPERTIES
   COMPILE_OPTIONS "-O3;-fno-vectorize;-fno-slp-vectorize;-mllvm;-inline-threshold=30")
 
