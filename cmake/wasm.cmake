@@ -14,6 +14,8 @@ set(HEADSCOPE_KERNEL_SOURCES
   src/headscope/attention/attention_session.cpp
   src/headscope/attention/scaled_dot_product_attention.cpp
   src/headscope/layers/additive_attention.cpp
+  src/headscope/layers/feed_forward.cpp
+  src/headscope/layers/layer_norm.cpp
   src/headscope/layers/linear.cpp
   src/headscope/layers/linear_attention.cpp
   src/headscope/layers/s2_attention.cpp
