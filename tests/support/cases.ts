@@ -23,6 +23,32 @@ export interface Case {
   readonly tolerance: Tolerance | undefined;
 }
 
+/** Results under the names of the case's outputs. */
+export type Results = Readonly<
+  Record<string, { readonly data: Float32Array; readonly shape: readonly number[] } | undefined>
+>;
+
+/** An input that the case has to have. */
+export function inputOf({ inputs }: Case, name: string): CaseTensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new Error(`the case has no ${name}`);
+  return tensor;
+}
+
+/** The inputs that have a parameter's name, such as `mlp1.weight`. */
+export function stateDictOf({ inputs }: Case): Record<string, CaseTensor> {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name.includes('.')));
+}
+
+/** Uses a layer and disposes it. */
+export function inUse<T>(layer: { dispose(): void }, use: () => T): T {
+  try {
+    return use();
+  } finally {
+    layer.dispose();
+  }
+}
+
 interface TensorEntry {
   readonly name: string;
   readonly file: string;

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { load, type Flavour, type Headscope } from 'headscope';
+import { loadLayers, type HeadscopeLayers } from 'headscope/layers';
 
 export const FLAVOURS: readonly Flavour[] = ['simd', 'relaxed'];
 
@@ -11,4 +12,9 @@ export function allowRelaxedSimd(): void {
 export function loadFlavour(flavour: Flavour): Promise<Headscope> {
   if (flavour === 'relaxed') allowRelaxedSimd();
   return load({ flavour });
+}
+
+export function loadLayersFlavour(flavour: Flavour): Promise<HeadscopeLayers> {
+  if (flavour === 'relaxed') allowRelaxedSimd();
+  return loadLayers({ flavour });
 }

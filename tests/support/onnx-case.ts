@@ -1,6 +1,6 @@
 import type { Headscope } from 'headscope';
-import type { Case, CaseTensor } from './cases.js';
-import { inputOf, mismatch, SCORE_STAGES, type Results } from './run-case.js';
+import { inputOf, type Case, type CaseTensor, type Results } from './cases.js';
+import { mismatch, SCORE_STAGES } from './run-case.js';
 
 /** The operators of ONNX that the engine has. */
 export const ONNX_OPERATORS: readonly string[] = ['Attention', 'RotaryEmbedding'];

@@ -8,20 +8,12 @@ import {
   type Tensor,
   type TensorLike,
 } from 'headscope';
-import type { Case, CaseTensor, Tolerance } from './cases.js';
-
-/** Results under the names of the case's outputs. */
-export type Results = Readonly<Record<string, Tensor | undefined>>;
+import { HeadscopeLayers } from 'headscope/layers';
+import { inputOf, inUse, type Case, type CaseTensor, type Results, type Tolerance } from './cases.js';
+import { layerOperations } from './layer-operations.js';
 
 /** The stages of the scores, in ONNX's order (qk_matmul_output_mode). */
 export const SCORE_STAGES = ['scaled', 'softcapped', 'biased', 'softmax'] as const;
-
-/** An input that the case has to have. */
-export function inputOf({ inputs }: Case, name: string): CaseTensor {
-  const tensor = inputs[name];
-  if (tensor === undefined) throw new Error(`the case has no ${name}`);
-  return tensor;
-}
 
 /** Attributes and inputs of attention have the API's own names. */
 function attentionOptions({ attrs, inputs }: Case): AttentionOptions {
@@ -126,16 +118,12 @@ export function runCase(engine: Headscope, golden: Case): Results {
       return { positions: engine.sinusoidalPositions(number('length'), number('dim')) };
     case 'linear':
       return { y: engine.linear(input('x'), linear('weight', 'bias')) };
-    default:
-      throw new Error(`no such operation: ${op}`);
-  }
-}
-
-function inUse<T>(layer: { dispose(): void }, use: () => T): T {
-  try {
-    return use();
-  } finally {
-    layer.dispose();
+    default: {
+      const run = layerOperations[op];
+      if (run === undefined) throw new Error(`no such operation: ${op}`);
+      if (!(engine instanceof HeadscopeLayers)) throw new Error(`${op} needs the engine with all layers`);
+      return run(engine, golden);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import { HeadscopeError, load, type Tensor } from 'headscope';
+import { loadLayers } from 'headscope/layers';
 import { AttentionPool, configure } from 'headscope/pool';
 import { readCases } from '../../support/cases.js';
 import { ONNX_OPERATORS, onnxFailuresOf } from '../../support/onnx-case.js';
+import { layerOperations } from '../../support/layer-operations.js';
 import { failuresOf } from '../../support/run-case.js';
 import { seededTensor } from '../../support/reference-attention.js';
 import { Checks, equal } from './verdict.js';
@@ -34,7 +36,10 @@ await checks.run('load', async () => {
 });
 
 const engine = await load();
-for (const entry of await readCases(filesOf('golden'))) await checks.run(entry.name, () => failuresOf(engine, entry));
+const layers = await loadLayers();
+for (const entry of await readCases(filesOf('golden'))) {
+  await checks.run(entry.name, () => failuresOf(entry.op in layerOperations ? layers : engine, entry));
+}
 
 // ONNX's own cases, where they are at hand.
 if ((await fetch('/onnx/index.json')).ok) {
