@@ -86,6 +86,7 @@ export class HsSteps extends LitElement {
   static override properties = {
     trace: { attribute: false },
     lit: { attribute: false },
+    heading: { attribute: false },
     hovered: { state: true },
     pinned: { state: true },
   };
@@ -133,6 +134,8 @@ export class HsSteps extends LitElement {
   declare trace: Trace | null;
   /** The cell that the page's matrix shows as chosen: lit here while the pointer is elsewhere. */
   declare lit: { readonly query: number; readonly key: number } | null;
+  /** What stands above; which head it is, unless given. Empty: nothing does. */
+  declare heading: string | null;
   declare private hovered: Place | null;
   /** Stays when the pointer leaves. */
   declare private pinned: Place | null;
@@ -141,6 +144,7 @@ export class HsSteps extends LitElement {
     super();
     this.trace = null;
     this.lit = null;
+    this.heading = null;
     this.hovered = null;
     this.pinned = null;
   }
@@ -151,7 +155,8 @@ export class HsSteps extends LitElement {
     const length = dimension(trace.x, 0);
     const dim = dimension(trace.x, 1);
     const headDim = dimension(trace.query, -1);
-    const title = html`<h2 id="title">${msg(str`How head ${trace.head} comes about, number by number`)}</h2>`;
+    const heading = this.heading ?? msg(str`How head ${trace.head} comes about, number by number`);
+    const title = heading === '' ? nothing : html`<h2>${heading}</h2>`;
     if (Math.max(length, dim, headDim) > STEPS_LIMIT) {
       return html`${title}
         <p class="note">
@@ -165,7 +170,7 @@ export class HsSteps extends LitElement {
     const draw = (id: MatrixId, tensor: Tensor, caption: TemplateResult, columns: readonly string[] | null) =>
       this.matrix(id, tensor, caption, columns, parts);
     return html`${title}
-      <div class="row" role="group" aria-labelledby="title" @keydown=${this.onKey}>
+      <div class="row" role="group" aria-label=${heading || msg('Steps')} @keydown=${this.onKey}>
         <div class="stack">
           ${draw('x', trace.x, html`X<span class="note">${trace.positions ? msg('with positions') : msg('tokens')}</span>`, null)}
         </div>

@@ -61,6 +61,9 @@ export const chapterStyles = css`
     .columns.two {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
     }
+    .columns.wide {
+      grid-template-columns: minmax(0, 2fr) minmax(0, 1fr);
+    }
     .columns.aside {
       grid-template-columns: 336px minmax(0, 1fr);
     }
