@@ -153,6 +153,8 @@ struct ForwardCall {
   double causal;
   double dropout_probability;
   double dropout_seed;
+  double output_dropout_probability;
+  double output_dropout_seed;
   double output;           ///< (B, Lq, out), lying as the query does
   double weights;          ///< (B, heads, Lq, Lk + extra keys)
   double average_weights;  ///< (B, Lq, Lk + extra keys)

@@ -48,9 +48,11 @@ emscripten::val forward(Address address) {
   const auto [batch, length, query_dim] = extents<3>(call.query);
   const std::size_t keys = extents<3>(call.key)[1] + layer.extra_keys();
   const auto sequences = [](const TensorFields& tensor) { return without_batch<const float>(heads_input(tensor)); };
-  MultiHeadAttentionOptions options{.causal = call.causal != 0,
-                                    .mask = to_mask(call.mask, call.mask_is_boolean),
-                                    .dropout = to_dropout(call.dropout_probability, call.dropout_seed)};
+  MultiHeadAttentionOptions options{
+      .causal = call.causal != 0,
+      .mask = to_mask(call.mask, call.mask_is_boolean),
+      .dropout = to_dropout(call.dropout_probability, call.dropout_seed),
+      .output_dropout = to_dropout(call.output_dropout_probability, call.output_dropout_seed)};
   if (call.key_padding_mask.data != 0) {
     if (call.key_padding_mask_is_boolean != 0) {
       options.key_padding_mask = input<2, std::uint8_t>(call.key_padding_mask);

@@ -12,7 +12,12 @@ import { Results, targetsOf, type AttentionResult, type AttentionTargets } from 
 import type { Flavour } from './flavour.js';
 import { Heap, floatBytes, operandBytes } from './heap.js';
 import type { SelfAttentionParameters } from './layer.js';
-import { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
+import {
+  PatchAttention,
+  SelfAttention,
+  type PatchAttentionConfiguration,
+  type PatchAttentionParameters,
+} from './layers.js';
 import { KeyValueCache, type KeyValueCacheConfiguration } from './key-value-cache.js';
 import { linearOperands, putLinear, type LinearParameters } from './linear-parameters.js';
 import type { Module, Pointer } from './module.js';
@@ -325,16 +330,9 @@ export class Headscope {
    *
    * @throws HeadscopeError as {@link attention}
    */
-  createPatchAttention(
-    parameters: PatchAttentionParameters,
-    options: { heads: number; headDim: number },
-  ): PatchAttention {
-    return new PatchAttention(
-      this.#module,
-      this.#heap,
-      parameters,
-      count(options.heads, 'heads'),
-      count(options.headDim, 'headDim'),
-    );
+  createPatchAttention(parameters: PatchAttentionParameters, options: PatchAttentionConfiguration): PatchAttention {
+    count(optionsOf(options).heads, 'heads');
+    count(options.headDim, 'headDim');
+    return new PatchAttention(this.#module, this.#heap, parameters, options);
   }
 }

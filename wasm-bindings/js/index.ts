@@ -14,7 +14,13 @@ export {
 export { Headscope, type Projections, type SelfAttentionOptions, type SelfAttentionSteps } from './headscope.js';
 export { KeyValueCache, type CacheAttentionOptions, type KeyValueCacheConfiguration } from './key-value-cache.js';
 export type { CausalLayerOptions, LayerOptions, LayerResult, SelfAttentionParameters } from './layer.js';
-export { PatchAttention, SelfAttention, type PatchAttentionParameters } from './layers.js';
+export {
+  PatchAttention,
+  SelfAttention,
+  type PatchAttentionConfiguration,
+  type PatchAttentionOptions,
+  type PatchAttentionParameters,
+} from './layers.js';
 export type { LinearParameters } from './linear-parameters.js';
 export { load } from './load.js';
 export type { LoadOptions } from './load-options.js';

@@ -41,6 +41,8 @@ export interface Forward extends CausalLayerOptions {
   readonly keyPaddingMask?: Tensor | BooleanTensor | undefined;
   readonly averageWeights?: boolean | undefined;
   readonly dropout?: ScoreOptions['dropout'];
+  /** Of what the output projection gives. */
+  readonly outputDropout?: ScoreOptions['dropout'];
 }
 
 /** The batch sizes and the length of a layer's input. @internal */
@@ -84,7 +86,7 @@ export abstract class Layer extends Handle {
     ];
     const outputCount = elementCount(outputShape);
     const weightsCount = call.needWeights ? elementCount(weightsShape) : undefined;
-    const dropout = dropoutArguments(call.dropout);
+    const dropouts = [dropoutArguments(call.dropout), dropoutArguments(call.outputDropout)];
     const heap = this.#heap;
     heap.open(
       operandBytes(query, key, value, mask, keyPaddingMask) + floatBytes(outputCount) + floatBytes(weightsCount ?? 0),
@@ -98,8 +100,10 @@ export abstract class Layer extends Handle {
         heap.number(masking?.data instanceof Uint8Array ? 1 : 0);
       }
       heap.number(call.causal ? 1 : 0);
-      heap.number(dropout.probability);
-      heap.number(dropout.seed);
+      for (const { probability, seed } of dropouts) {
+        heap.number(probability);
+        heap.number(seed);
+      }
       const output = heap.result(outputCount);
       const weights = heap.result(averageWeights ? undefined : weightsCount);
       const average = heap.result(averageWeights ? weightsCount : undefined);

@@ -65,13 +65,8 @@ Result<void> check_options(const AttentionOptions& options, const Extents<4>& sc
                   : options.softcap < 0       ? "a negative number"
                                               : "an infinity");
   }
-  const float probability = options.dropout.probability;
-  if (!(probability >= 0 && probability < 1)) {
-    return refuse(StatusCode::InvalidArgument, "dropout", "a probability of at least 0 and below 1",
-                  std::isnan(probability) ? "NaN"
-                  : probability < 0       ? "a negative number"
-                                          : "1 or more");
-  }
+  outcome = check_dropout("dropout", options.dropout);
+  if (!outcome) return outcome;
   if (options.key_lengths) outcome = expect_key_lengths(*options.key_lengths, key_length);
   if (!outcome) return outcome;
   if (const auto* mask = std::get_if<BooleanMask>(&options.mask))
@@ -79,6 +74,15 @@ Result<void> check_options(const AttentionOptions& options, const Extents<4>& sc
   if (const auto* mask = std::get_if<AdditiveMask>(&options.mask))
     return expect_mask(mask->bias, options, scores_shape);
   return {};
+}
+
+Result<void> check_dropout(std::string_view argument, const Dropout& dropout) {
+  const float probability = dropout.probability;
+  if (probability >= 0 && probability < 1) return {};
+  return refuse(StatusCode::InvalidArgument, argument, "a probability of at least 0 and below 1",
+                std::isnan(probability) ? "NaN"
+                : probability < 0       ? "a negative number"
+                                        : "1 or more");
 }
 
 }  // namespace headscope

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "headscope/attention/options.hpp"
 #include "headscope/status.hpp"
@@ -14,5 +15,8 @@ Result<void> check_query_and_key(const TensorView<const float, 4>& query, const 
 
 /// The options fit scores of (B, Hq, Lq, Lk).
 Result<void> check_options(const AttentionOptions& options, const Extents<4>& scores_shape);
+
+/// Its probability is at least 0 and below 1.
+Result<void> check_dropout(std::string_view argument, const Dropout& dropout);
 
 }  // namespace headscope

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "headscope/attention/check.hpp"
+#include "headscope/attention/dropout.hpp"
 #include "headscope/attention/scaled_dot_product_attention.hpp"
 #include "headscope/expect.hpp"
 #include "headscope/layers/head_layout.hpp"
@@ -140,6 +142,18 @@ void average_heads(const float* weights, const Extents<4>& shape, float* mean) {
   }
 }
 
+/// y (B, L, out) loses some of its elements.
+void drop(const Dropout& dropout, TensorView<float, 3> y) {
+  const auto [batch, length, columns] = Extents<3>{y.shape()};
+  for (std::size_t b = 0; columns > 0 && b < batch; ++b) {
+    for (std::size_t i = 0; i < length; ++i) {
+      const DropoutRow row(dropout, b, i);
+      float* const values = &y(b, i, 0);
+      for (std::size_t d = 0; d < columns; ++d) values[d] *= row.factor(d);
+    }
+  }
+}
+
 }  // namespace
 
 Result<MultiHeadAttention> MultiHeadAttention::create(const MultiHeadAttentionParameters& parameters,
@@ -268,6 +282,7 @@ Result<void> MultiHeadAttention::check(const TensorView<const float, 3>& query, 
     fits = refuse(StatusCode::InvalidShape, "key", "a batch of " + std::to_string(batch) + " or 1",
                   std::to_string(keys[0]));
   }
+  if (fits) fits = check_dropout("outputDropout", options.output_dropout);
   const Extents<2> padding{batch, keys[1]};
   if (const auto* ignored = std::get_if<1>(&options.key_padding_mask); fits && ignored != nullptr) {
     fits = expect_shape("keyPaddingMask", *ignored, padding);
@@ -323,6 +338,7 @@ Result<void> MultiHeadAttention::attend(const TensorView<const float, 3>& query,
         {.output = output, .weights = weights});
   });
   if (!done) return done;
+  if (output_ && options.output_dropout.probability > 0) drop(options.output_dropout, results.output);
   if (average) average_heads(weights->data(), scores, average->data());
   if (results.queries != nullptr) *results.queries = std::move(*queries);
   return {};

@@ -40,6 +40,9 @@ struct MultiHeadAttentionOptions {
   Mask mask = {};  ///< broadcast to (B, heads, Lq, Lk)
   KeyPaddingMask key_padding_mask = {};
   Dropout dropout = {};
+  /// Of what the output projection gives, where there is one; column d of row i of batch element b is drawn as key d of
+  /// query i of head b.
+  Dropout output_dropout = {};
 };
 
 /// Keys and values of all heads, side by side in rows: projected once, for the queries of any number of calls.
