@@ -16,6 +16,22 @@ Result<std::optional<TokenEmbedding>> optional_embedding(const Parameters& param
   return std::optional<TokenEmbedding>(std::move(*embedding));
 }
 
+Result<void> expect_mask(std::string_view argument, const Mask& mask, const Extents<4>& scores) {
+  if (const auto* boolean = std::get_if<BooleanMask>(&mask)) {
+    return expect_broadcastable(argument, boolean->allowed, scores);
+  }
+  if (const auto* additive = std::get_if<AdditiveMask>(&mask)) {
+    return expect_broadcastable(argument, additive->bias, scores);
+  }
+  return {};
+}
+
+Result<void> expect_padding(std::string_view argument, const KeyPaddingMask& padding, const Extents<2>& keys) {
+  if (const auto* ignored = std::get_if<1>(&padding)) return expect_shape(argument, *ignored, keys);
+  if (const auto* bias = std::get_if<2>(&padding)) return expect_shape(argument, *bias, keys);
+  return {};
+}
+
 }  // namespace
 
 Extents<2> sequence_shape(const Sequence& sequence) {
@@ -35,7 +51,7 @@ Result<Transformer> Transformer::create(const StateDict& tensors, const Transfor
     return refuse(StatusCode::InvalidShape, own.name("decoder.layers.0.self_attn.in_proj_weight"),
                   "the encoder's " + std::to_string(dim) + " columns", std::to_string(decoder->dim()));
   }
-  Transformer model(std::move(*encoder), std::move(*decoder), max_length);
+  Transformer model(configuration.heads, std::move(*encoder), std::move(*decoder), max_length);
   auto source = optional_embedding(all.of("src_tok_emb"), dim);
   if (!source) return std::unexpected(source.error());
   model.source_embedding_ = std::move(*source);
@@ -87,7 +103,12 @@ Result<void> Transformer::encode(const Sequence& source, const TransformerMasks&
                                  const CaptureScope& captures) const {
   const auto [batch, length] = sequence_shape(source);
   const Extents<3> shape{batch, length, dim()};
-  if (auto fits = expect_shape("memory", memory, shape); !fits) return fits;
+  if (auto fits = first_failure(expect_shape("memory", memory, shape),
+                                expect_mask("sourceMask", masks.source, {batch, heads_, length, length}),
+                                expect_padding("sourceKeyPaddingMask", masks.source_padding, {batch, length}));
+      !fits) {
+    return fits;
+  }
   const auto stream = embed("source", source_embedding_, source, 0, captures.of("src_tok_emb"));
   if (!stream) return std::unexpected(stream.error());
   const CaptureScope own = captures.of("encoder");
@@ -121,7 +142,15 @@ Result<void> Transformer::decode(const Sequence& target, const TensorView<const 
                                  const TransformerMasks& masks, TensorView<float, 3> output,
                                  const CaptureScope& captures) const {
   const auto [batch, length] = sequence_shape(target);
-  if (auto fits = expect_shape("output", output, Extents<3>{batch, length, output_dim()}); !fits) return fits;
+  if (auto fits =
+          first_failure(expect_shape("output", output, Extents<3>{batch, length, output_dim()}),
+                        expect_shape("memory", memory, Extents<3>{batch, memory.shape()[1], dim()}),
+                        expect_mask("targetMask", masks.target, {batch, heads_, length, length}),
+                        expect_padding("targetKeyPaddingMask", masks.target_padding, {batch, length}),
+                        expect_padding("sourceKeyPaddingMask", masks.source_padding, {batch, memory.shape()[1]}));
+      !fits) {
+    return fits;
+  }
   auto stream = embed_target(target, 0, captures);
   if (!stream) return std::unexpected(stream.error());
   const Extents<3> shape{batch, length, dim()};

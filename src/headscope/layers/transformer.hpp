@@ -81,13 +81,15 @@ class Transformer {
   Result<void> generate(const TensorView<const float, 2>& rows, TensorView<float, 2> output) const;
 
  private:
-  Transformer(TransformerEncoder encoder, TransformerDecoder decoder, std::optional<std::size_t> max_length)
-      : encoder_(std::move(encoder)), decoder_(std::move(decoder)), max_length_(max_length) {}
+  Transformer(std::size_t heads, TransformerEncoder encoder, TransformerDecoder decoder,
+              std::optional<std::size_t> max_length)
+      : heads_(heads), encoder_(std::move(encoder)), decoder_(std::move(decoder)), max_length_(max_length) {}
 
   Result<kernels::Buffer> embed(std::string_view argument, const std::optional<TokenEmbedding>& embedding,
                                 const Sequence& sequence, std::size_t first_position,
                                 const CaptureScope& captures) const;
 
+  std::size_t heads_;
   TransformerEncoder encoder_;
   TransformerDecoder decoder_;
   std::optional<std::size_t> max_length_;

@@ -6,6 +6,7 @@ import type { StateDict } from '../state-dict.js';
 import type { Tensor, TensorLike } from '../tensor.js';
 import { additiveAttention, type AdditiveAttentionParameters } from './additive-attention.js';
 import { initialise, type InitialisationOptions } from './initialise.js';
+import { layerNorm, type LayerNormOptions } from './layer-norm.js';
 import type { LayersModule } from './layers-module.js';
 import { linearAttention } from './linear-attention.js';
 import { multiplicativeAttention, type MultiplicativeAttentionOptions } from './multiplicative-attention.js';
@@ -14,6 +15,8 @@ import type { SingleHeadOptions, SingleHeadResult } from './single-head.js';
 import { spatialShift, type SpatialShiftOptions } from './spatial-shift.js';
 import { SplitAttention } from './split-attention.js';
 import type { StateDictOptions } from './state-dict-layer.js';
+import { TransformerEncoder, type TransformerEncoderConfiguration } from './transformer-encoder.js';
+import { Transformer, type TransformerModelConfiguration } from './transformer.js';
 
 /** {@link Headscope} with all layers. {@link loadLayers} makes it. */
 export class HeadscopeLayers extends Headscope {
@@ -120,6 +123,45 @@ export class HeadscopeLayers extends Headscope {
     options: CausalLayerOptions = {},
   ): LayerResult {
     return linearAttention(this.#heap, this.#module._linearAttention, { query, key, value }, options);
+  }
+
+  /**
+   * Layer normalisation (Ba et al., 2016) of rows: (x - mean) / sqrt(variance + epsilon) · weight + bias.
+   *
+   * @param x (..., dim)
+   * @returns As `x`
+   * @throws HeadscopeError as {@link attention}
+   */
+  layerNorm(x: TensorLike, options: LayerNormOptions = {}): Tensor {
+    return layerNorm(this.#heap, this.#module._layerNorm, x, options);
+  }
+
+  /**
+   * A stack of encoder layers, as `torch.nn.TransformerEncoder`. It has to be disposed.
+   *
+   * @param tensors Under `prefix`: `layers.<i>.` and `self_attn.in_proj_weight` (3·dim, dim), `self_attn.out_proj.weight`
+   *   (dim, dim), `linear1.weight` (hidden, dim), `linear2.weight` (dim, hidden), `norm1.weight`, `norm2.weight` (dim); a
+   *   final `norm.weight`, and biases, where they are there
+   * @throws HeadscopeError `InvalidArgument` for a name that is missing, numbers that are not finite and heads that do not
+   *   divide dim, `InvalidType`, `InvalidShape`, `TooLarge`, `OutOfMemory`
+   */
+  createTransformerEncoder(tensors: StateDict, configuration: TransformerEncoderConfiguration): TransformerEncoder {
+    return new TransformerEncoder(this.#module, this.#heap, tensors, configuration);
+  }
+
+  /**
+   * The encoder-decoder Transformer ("Attention Is All You Need", Vaswani et al., 2017), as `torch.nn.Transformer`. Sizes
+   * and numbers of layers follow from the state dict. It has to be disposed.
+   *
+   * @param tensors `encoder.` and `decoder.` with the names of {@link createTransformerEncoder}, the decoder's layers with
+   *   `multihead_attn` and `norm3`, too; all that under `transformer.` or not. Where they are there,
+   *   `src_tok_emb.embedding.weight` (vocabulary, dim) and `tgt_tok_emb.embedding.weight` turn tokens into vectors, times
+   *   sqrt(dim) and with sinusoidal positions added, and `generator.weight` (vocabulary, dim), `generator.bias` what the
+   *   decoder gives into logits
+   * @throws HeadscopeError as {@link createTransformerEncoder}
+   */
+  createTransformer(tensors: StateDict, configuration: TransformerModelConfiguration): Transformer {
+    return new Transformer(this.#module, this.#heap, tensors, configuration);
   }
 
   /**

@@ -14,5 +14,25 @@ export type { SingleHeadOptions, SingleHeadResult } from './single-head.js';
 export type { SpatialShiftOptions } from './spatial-shift.js';
 export { SplitAttention } from './split-attention.js';
 export type { CapturedResult, CaptureOptions, StateDictOptions } from './state-dict-layer.js';
+export type { LayerNormOptions } from './layer-norm.js';
+export type { TokensLike } from './tokens.js';
+export type { TransformerConfiguration } from './transformer-arguments.js';
+export { TransformerDecoding, type TransformerDecodingOptions } from './transformer-decoding.js';
+export {
+  TransformerEncoder,
+  type TransformerEncoderConfiguration,
+  type TransformerEncoderOptions,
+} from './transformer-encoder.js';
+export {
+  Transformer,
+  type BeamSearchOptions,
+  type DecodeOptions,
+  type EncodeOptions,
+  type GreedyResult,
+  type Hypothesis,
+  type SearchOptions,
+  type TransformerModelConfiguration,
+  type TransformerOptions,
+} from './transformer.js';
 export { HeadscopeLayers } from './headscope-layers.js';
 export { loadLayers } from './load-layers.js';

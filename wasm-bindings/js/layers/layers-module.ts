@@ -15,4 +15,15 @@ export interface LayersModule extends Module {
   readonly _multiplicativeAttention: CoreFunction;
   readonly _linearAttention: CoreFunction;
   readonly _initialise: CoreFunction;
+  readonly _layerNorm: CoreFunction;
+  readonly _createTransformerEncoder: CoreFunction;
+  readonly _transformerEncoderForward: CoreFunction;
+  readonly _createTransformer: CoreFunction;
+  readonly _transformerEncode: CoreFunction;
+  readonly _transformerDecode: CoreFunction;
+  readonly _createTransformerDecoding: CoreFunction;
+  readonly _transformerStep: CoreFunction;
+  readonly _transformerReorder: CoreFunction;
+  readonly _greedySearch: CoreFunction;
+  readonly _beamSearch: CoreFunction;
 }
