@@ -7,7 +7,6 @@ import { threeDigits } from '../../three-digits.js';
 /** Ends of the diverging pair: below and above 0. */
 const BELOW: readonly [number, number, number] = [33, 102, 172];
 const ABOVE: readonly [number, number, number] = [196, 90, 20];
-const LEAST_CELL = 6;
 
 /**
  * Signed numbers in colours, blue below 0 and orange above, for matrices too large to read. The pointer or the arrow keys
@@ -36,6 +35,7 @@ export class HsHeatmap extends LitElement {
       canvas {
         display: block;
         width: 100%;
+        height: 320px;
         image-rendering: pixelated;
         border: 1px solid var(--hs-line);
       }
@@ -98,7 +98,6 @@ export class HsHeatmap extends LitElement {
     if (!canvas || !context || rows * columns === 0) return;
     canvas.width = columns;
     canvas.height = rows;
-    canvas.style.aspectRatio = `${columns} / ${Math.max(rows, (columns * LEAST_CELL) / 48)}`;
     const ground = this.ground();
     const most = this.values.data.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0) || 1;
     const image = context.createImageData(columns, rows);

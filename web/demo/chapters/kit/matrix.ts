@@ -77,7 +77,7 @@ export class HsMatrix extends LitElement {
       thead th {
         padding: 0 6px;
         text-align: right;
-        max-width: 56px;
+        max-width: 96px;
       }
       td {
         height: 28px;
@@ -91,9 +91,10 @@ export class HsMatrix extends LitElement {
       }
       td input {
         display: block;
-        width: 48px;
+        width: 100%;
+        min-width: 56px;
         height: 27px;
-        padding: 0 6px;
+        padding: 0 4px;
         border: 0;
         border-radius: 0;
         text-align: right;
