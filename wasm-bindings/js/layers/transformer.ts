@@ -77,7 +77,7 @@ export interface BeamSearchOptions extends SearchOptions {
 export interface GreedyResult {
   /** For every source, without start and end. */
   readonly tokens: number[][];
-  /** Of {@link Transformer.forward} for start and tokens, the shorter of a batch filled up with the end. */
+  /** Of {@link Transformer.forward} for start and tokens, the shorter ones of a batch filled up with the end. */
   readonly captured: Captured;
 }
 
@@ -139,7 +139,7 @@ export class Transformer extends Handle {
    *
    * @param source Tokens (B, Ls) or (Ls), or vectors (B, Ls, dim) or (Ls, dim) where the source has no embedding
    * @param target Tokens or vectors of the same batch
-   * @returns output (B, Lt, outputDim), without B where `target` has none
+   * @returns output (B, Lt, outputDim), without B where `target` has none; what is captured always has B
    */
   forward(
     source: TokensLike | TensorLike,
