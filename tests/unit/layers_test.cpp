@@ -37,6 +37,16 @@ TEST(Linear, ReadsATransposedView) {
   expect_close(y, reference::multiply(as_double(x), as_double(right)), "x W");
 }
 
+TEST(Linear, ReadsTransposedRows) {
+  const auto columns = Values<2>::random({5, 43}, 1);
+  const auto weight = Values<2>::random({9, 5}, 2);
+  const auto layer = Linear::create("linear", {.weight = weight.view()});
+  ASSERT_TRUE(layer);
+  Values<2> y({43, 9});
+  ASSERT_TRUE(layer->forward(view_of<const float, 2>(columns.data(), {43, 5}, {1, 43}), y.result(), 2.0f));
+  expect_close(y, 2.0 * reference::multiply_transposed(xt::transpose(as_double(columns)), as_double(weight)), "2 x W");
+}
+
 TEST(Linear, RefusesWhatDoesNotFit) {
   const Values<2> weight({4, 3});
   const Values<1> bias({3});

@@ -32,9 +32,16 @@ void pack_transposed(const Matrix& matrix, std::size_t first, float factor, floa
   constexpr std::size_t groups = (Width + step - 1) / step;
   const std::size_t rows = std::min(Width, matrix.rows - first);
   const float* const data = matrix.data + first * matrix.row_stride;
+  const Batch scale(factor);
   std::size_t c = 0;
-  if (matrix.column_stride == 1) {
-    const Batch scale(factor);
+  if (matrix.row_stride == 1 && rows == Width && Width % step == 0) {
+    // The transpose is what lies in memory.
+    for (; c < matrix.columns; ++c) {
+      for (std::size_t r = 0; r < Width; r += step) {
+        (Batch::load_unaligned(data + c * matrix.column_stride + r) * scale).store_unaligned(packed + c * Width + r);
+      }
+    }
+  } else if (matrix.column_stride == 1) {
     for (; c + step <= matrix.columns; c += step) {
       std::array<Batch, step> block[groups];
       for (std::size_t r = 0; r < groups * step; ++r) {
