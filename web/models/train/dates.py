@@ -140,8 +140,12 @@ def batches(data, generator):
                 yield data.source[chosen, : data.lengths[chosen].max()], data.target[chosen]
 
 
+def training_examples():
+    return date_texts.draw(TRAINED_ON, SEED, lambda date: not unseen(*date))
+
+
 def train():
-    data = Data(date_texts.draw(TRAINED_ON, SEED, lambda date: not unseen(*date)))
+    data = Data(training_examples())
     model = Seq2SeqTransformer()
     optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, STEPS, pct_start=0.1)
@@ -223,7 +227,7 @@ def main():
     model.load_state_dict(rounded(model.state_dict()))
     measured = measure(model)
     check(measured)
-    longest = max(len(text) for text, *_ in date_texts.draw(20_000, SEED, lambda date: True))
+    longest = max(len(text) for text, *_ in training_examples())
     save("dates", model.state_dict(), {
         "task": "a date as people write it to YYYY-MM-DD, character by character",
         "sizes": SIZES, "activation": "relu", "normFirst": True, "seed": SEED,
