@@ -3,7 +3,7 @@ import type { Inputs } from './contestant.js';
 import type { Workload } from './workloads.js';
 
 /** Numbers from -1 to 1, the same every time. */
-function random(shape: readonly number[], seed: number): Tensor {
+export function random(shape: readonly number[], seed: number): Tensor {
   const data = new Float32Array(shape.reduce((count, extent) => count * extent, 1));
   let state = seed;
   for (let i = 0; i < data.length; ++i) {

@@ -3,6 +3,8 @@ import type { Call, Contestant, Inputs } from './contestant.js';
 import { headscopePool } from './headscope-pool.js';
 import { headscopeArrays, headscopeResident } from './headscope.js';
 import { inputsOf } from './inputs.js';
+import { layerContestants, layerError, layerInputs } from './layers/layer-contestants.js';
+import { layerWorks } from './layers/layer-work.js';
 import { PEAK_OPERATIONS, peakCall } from './peak.js';
 import { litert } from './peers/litert.js';
 import { onnxRuntime } from './peers/onnxruntime.js';
@@ -99,6 +101,15 @@ async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
     calls.set(keyOf(task), call);
     return { error: 0, estimate: await warmUp(call, warmUpMilliseconds), operations: PEAK_OPERATIONS };
   }
+  const layer = layerWorks.find(({ name }) => name === task.work);
+  if (layer !== undefined) {
+    const inputs = layerInputs(layer);
+    const call = await layerContestants[task.by]?.(layer, inputs);
+    if (call === undefined) throw new Error(`no such contestant: ${task.by}`);
+    calls.set(keyOf(task), call);
+    const estimate = await warmUp(call, warmUpMilliseconds);
+    return { error: layerError(await call.result(), layer, inputs), estimate, operations: layer.operations };
+  }
   const make = contestants[task.by];
   if (make === undefined) throw new Error(`no such contestant: ${task.by}`);
   const whoAndHow = `${task.by}, ${task.threads}`;
@@ -114,6 +125,12 @@ async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
 const benchmark = {
   known: {
     workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
+    layers: layerWorks.map(({ name, operations, goals }) => ({
+      name,
+      operations,
+      goals,
+      by: Object.keys(layerContestants),
+    })),
     growth,
   },
 

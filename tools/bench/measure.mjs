@@ -51,7 +51,7 @@ export async function measure({ quick, only }) {
       ...on(plain, 2, firstRuns.work, ['headscope']),
       ...on(isolated, 2, firstRuns.work, peers),
     ]);
-    const workloads = chosen(known.workloads, only, quick);
+    const workloads = chosen([...known.workloads, ...known.layers], only, quick);
     const oneThread = [];
     for (const workload of workloads) {
       const { name } = workload;
@@ -126,7 +126,8 @@ function chosen(workloads, words, quick) {
 }
 
 /** Who is compared with one thread: peers where there is a goal that speaks of them, or time. */
-function compared({ alone, goals, operations }, quick) {
+function compared({ by, alone, goals, operations }, quick) {
+  if (by) return ['peak', ...by];
   if (alone) return ['peak', 'headscope'];
   const names = ['peak', ...ours];
   if (goals.ratio !== undefined || !quick) names.push(...peers);

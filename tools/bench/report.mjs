@@ -226,7 +226,8 @@ export function report(results) {
 
 ${date}; ${machine}; ${circumstances.join('; ')}. ${score.met} of ${score.of} goals met.
 
-float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D over the median time. Times are medians (fastest to slowest). Errors are
+float32, B = 1, H = 12, D = 64 unless said. GFLOP/s = 4·B·H·Lq·Lk·D over the median time; of a
+layer, the operations of its matrix products, with typed arrays in and out. Times are medians (fastest to slowest). Errors are
 relative to the largest value of a reference in double.
 
 ${body.join('\n\n')}

@@ -38,7 +38,7 @@ export const pageAlone = (name) => `/${encodeURIComponent(name)}.html`;
 
 /** What a page of a contestant's own says; the import map tells where the package is that is measured, as it is shipped. */
 const html = (script) =>
-  '<!doctype html><meta charset="utf-8" /><script type="importmap">{ "imports": { "headscope": "/dist/headscope.js", "headscope/pool": "/dist/pool.js" } }</script>' +
+  '<!doctype html><meta charset="utf-8" /><script type="importmap">{ "imports": { "headscope": "/dist/headscope.js", "headscope/layers": "/dist/layers.js", "headscope/pool": "/dist/pool.js" } }</script>' +
   `<script type="module" src="/built/${script}.js"></script>`;
 const pages = new Map([
   ['/', html('main')],
@@ -67,7 +67,7 @@ export async function bundle() {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['headscope', 'headscope/pool'],
+    external: ['headscope', 'headscope/layers', 'headscope/pool'],
     tsconfig: join(root, 'tsconfig.json'),
     conditions: ['onnxruntime-web-use-extern-wasm'],
     logLevel: 'warning',

@@ -7,10 +7,11 @@ import { bytes, joined, message, number, text, type Pieces } from './protobuf.js
 const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE_INT = 2;
-const IR_VERSION = 10;
+const ATTRIBUTE_INTS = 7;
+export const IR_VERSION = 10;
 const OPSET = 23;
 
-const node = (
+export const node = (
   type: string,
   inputs: readonly string[],
   outputs: readonly string[],
@@ -24,8 +25,11 @@ const node = (
     ...attributes,
   );
 
-const attribute = (name: string, value: number): Pieces =>
+export const attribute = (name: string, value: number): Pieces =>
   message(5, text(1, name), number(3, value), number(20, ATTRIBUTE_INT));
+
+export const whole = (name: string, ...values: readonly number[]): Pieces =>
+  message(5, text(1, name), ...values.map((value) => number(8, value)), number(20, ATTRIBUTE_INTS));
 
 const initializer = (name: string, type: number, data: ArrayBufferView, shape: readonly number[]): Pieces =>
   message(
@@ -36,12 +40,12 @@ const initializer = (name: string, type: number, data: ArrayBufferView, shape: r
     bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
 
-const floats = (name: string, { data, shape }: Tensor): Pieces => initializer(name, FLOAT, data, shape);
+export const floats = (name: string, { data, shape }: Tensor): Pieces => initializer(name, FLOAT, data, shape);
 
-const place = (name: string, ...coordinates: readonly bigint[]): Pieces =>
+export const place = (name: string, ...coordinates: readonly bigint[]): Pieces =>
   initializer(name, INT64, BigInt64Array.from(coordinates), [coordinates.length]);
 
-const output = (name: string): Pieces => message(12, text(1, name), message(2, message(1, number(1, FLOAT))));
+export const output = (name: string): Pieces => message(12, text(1, name), message(2, message(1, number(1, FLOAT))));
 
 /**
  * The operator Attention as an .onnx file whose inputs are constants, so that a run copies nothing in. Its outputs: `output`; `weights`
