@@ -1040,7 +1040,7 @@ export class HeadScopeElement extends LitElement {
       return html`<bdi title=${label}>${label}</bdi> <span class="quiet">${index}</span>`;
     };
     return html`
-      <section class="readout" part="readout" aria-label=${words.thisCell}>
+      <div class="readout" part="readout" role="group" aria-label=${words.thisCell}>
         <div class="where">
           <p class="title">${filled(words.headTitle, headName(scene, this.#chosenHead))}</p>
           ${
@@ -1073,7 +1073,7 @@ export class HeadScopeElement extends LitElement {
           </p>
         </details>
         ${this.#topTemplate(scene)}
-      </section>
+      </div>
     `;
   }
 
@@ -1085,7 +1085,7 @@ export class HeadScopeElement extends LitElement {
   #scoreTemplate(scene: Scene, facts: CellFacts | null): unknown {
     if (scene.vectors === null) return html`<span class="quiet">${this.#words.notKnown}</span>`;
     if (facts === null || facts.score === null) return '–';
-    return html`${threeDigits(facts.score)} <span class="quiet">scale·q·k</span>`;
+    return html`${threeDigits(facts.score)} <span class="quiet">${this.#words.scaledDot}</span>`;
   }
 
   /** The keys with the largest weights of the row that the sentence is about. */

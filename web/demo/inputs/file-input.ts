@@ -237,7 +237,7 @@ export class FileInput extends LitElement {
     const names = this.files.map(({ name }) => name).join(', ');
     const size = this.files.reduce((sum, file) => sum + file.size, 0);
     return html`<div class="scroll" tabindex="0" role="group" aria-label=${msg('Tensors of the file')}>
-      <table>
+      <table translate="no">
         <caption>
           ${names}
           <span class="note">${sizeText(size)}</span>
@@ -274,7 +274,9 @@ export class FileInput extends LitElement {
         <option value="" .selected=${live(now === undefined)}>${optional ? msg('none') : msg('choose…')}</option>
         ${options.map(
           ({ name, shape }) =>
-            html`<option value=${name} .selected=${live(name === now)}>${name} ${shapeText(shape)}</option>`,
+            html`<option translate="no" value=${name} .selected=${live(name === now)}>
+              ${name} ${shapeText(shape)}
+            </option>`,
         )}
       </select>`;
   }
@@ -292,7 +294,7 @@ export class FileInput extends LitElement {
         </option>
         ${summary.labels.map(
           ({ name, count }) =>
-            html`<option value=${name} .selected=${live(name === now)}>
+            html`<option translate="no" value=${name} .selected=${live(name === now)}>
               ${msg(str`${name}, ${grouped(count)} words`)}
             </option>`,
         )}

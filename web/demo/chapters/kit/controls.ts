@@ -7,7 +7,7 @@ const lineStyles = css`
   :host {
     display: block;
   }
-  label {
+  .line {
     display: flex;
     flex-wrap: wrap;
     gap: 4px 12px;
@@ -64,9 +64,10 @@ export class HsSlider extends LitElement {
 
   protected override render(): TemplateResult {
     const shown = this.shown ?? threeDigits(this.value);
-    return html`<label>
-      <span>${this.label}</span>
+    return html`<div class="line">
+      <label for="slider">${this.label}</label>
       <input
+        id="slider"
         type="range"
         min=${this.min}
         max=${this.max}
@@ -76,7 +77,7 @@ export class HsSlider extends LitElement {
         @input=${this.onInput}
       />
       <output aria-hidden="true">${shown}</output>
-    </label>`;
+    </div>`;
   }
 
   private onInput(event: Event): void {
@@ -113,14 +114,14 @@ export class HsSelect extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<label>
-      <span>${this.label}</span>
-      <select @change=${this.onChange}>
+    return html`<div class="line">
+      <label for="select">${this.label}</label>
+      <select id="select" @change=${this.onChange}>
         ${this.choices.map(
           ({ value, name }) => html`<option value=${value} .selected=${live(value === this.value)}>${name}</option>`,
         )}
       </select>
-    </label>`;
+    </div>`;
   }
 
   private onChange(event: Event): void {
