@@ -244,13 +244,13 @@ describe('self-attention', () => {
   test('try this: one number changes its own rows, and those of who looks at it', () =>
     inside('self-attention', async (page) => {
       expect(await tryThis(page, 'Change one number of the second token')).toContain(
-        'Its first number is 3 now, one more than before. Changed: Q: row 2; K: row 2; V: row 2; weights: rows 1, 2; output: every row.',
+        'Its second number is 2 now, one more than before. Changed: Q: row 2; K: row 2; V: row 2; weights: every row; output: every row.',
       );
-      expect(await page.getByLabel('X, row 2, column 1').inputValue()).toBe('3');
+      expect(await page.getByLabel('X, row 2, column 2').inputValue()).toBe('2');
       await page.getByRole('button', { name: 'Start again' }).click();
       await tryThis(page, 'Forbid looking ahead');
       expect(await tryThis(page, 'Change one number of the second token')).toContain(
-        'weights: row 2; output: rows 2, 3.',
+        'weights: rows 2, 3; output: rows 2, 3.',
       );
     }));
 

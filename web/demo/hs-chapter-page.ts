@@ -49,7 +49,11 @@ export class HsChapterPage extends LitElement {
   protected override render(): TemplateResult {
     const { asked } = this;
     const known = asked === null || asked === 'unknown' ? null : asked;
-    if (isEmbedded()) return html`<main>${this.content()}</main>`;
+    if (isEmbedded())
+      return html`<main>
+        <h1 class="hidden">headscope</h1>
+        ${this.content()}
+      </main>`;
     return html`${header()}
       <main>${this.content()}</main>
       ${otherChapters(known)}`;

@@ -96,7 +96,7 @@ export class HsEquationCode extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<div class="equation"><slot></slot></div>
+    return html`<div class="equation" tabindex="0" role="group" aria-label=${msg('Equation')}><slot></slot></div>
       <div>
         <div class="bar">
           <div role="tablist" aria-label=${msg('Code')} @keydown=${this.onKey}>

@@ -235,7 +235,9 @@ class SelfAttentionChapter extends ChapterElement {
             .scale=${this.widthScaled ? undefined : 1}
           ></head-scope>
         </div>
-        <div class="scroll">${headscope ? this.renderSharpness(headscope) : nothing}</div>
+        <div class="scroll" tabindex="0" role="group" aria-label=${msg('Entropy and largest weight for every d')}>
+          ${headscope ? this.renderSharpness(headscope) : nothing}
+        </div>
       </div>
     </section>`;
   }
@@ -432,14 +434,14 @@ class SelfAttentionChapter extends ChapterElement {
       run: () => {
         const before = this.run(this.numbers);
         const { x } = this.numbers;
-        const value = (x.data[x.shape[1] ?? 0] ?? 0) + 1;
-        this.set({ numbers: { ...this.numbers, x: withNumber(x, 1, 0, value) } });
+        const value = (x.data[(x.shape[1] ?? 0) + 1] ?? 0) + 1;
+        this.set({ numbers: { ...this.numbers, x: withNumber(x, 1, 1, value) } });
         const after = this.run(this.numbers);
         const count = x.shape[0] ?? 0;
         const changed = (name: keyof SelfAttentionSteps): string =>
           listed(changedRows(before[name], after[name]), count);
         return msg(
-          str`Its first number is ${threeDigits(value)} now, one more than before. Changed: Q: ${changed('query')}; K: ${changed('key')}; V: ${changed('value')}; weights: ${changed('weights')}; output: ${changed('output')}. A token reaches all that may look at it; under the causal mask, none before it.`,
+          str`Its second number is ${threeDigits(value)} now, one more than before. Changed: Q: ${changed('query')}; K: ${changed('key')}; V: ${changed('value')}; weights: ${changed('weights')}; output: ${changed('output')}. A token reaches all that may look at it; under the causal mask, none before it.`,
         );
       },
     },
