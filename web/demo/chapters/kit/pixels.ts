@@ -14,6 +14,9 @@ const MOST_OPAQUE = 0.85;
 
 /** The detail of `pixel`. */
 export interface PixelPoint extends CellPlace {
+  /** In pixels, from the left and from the top: inside the cell, where the pointer was. */
+  readonly x: number;
+  readonly y: number;
   /** Whether a stroke, a click or a key begins here; false where a pressed pointer has moved on. */
   readonly first: boolean;
 }
@@ -36,6 +39,7 @@ export class HsPixels extends LitElement {
     marks: { attribute: false },
     markSize: { type: Number, attribute: 'mark-size' },
     interactive: { type: Boolean },
+    drawn: { type: Boolean, reflect: true },
     cursor: { state: true },
   };
 
@@ -49,8 +53,10 @@ export class HsPixels extends LitElement {
         line-height: 0;
       }
       .field.live {
-        touch-action: none;
         cursor: crosshair;
+      }
+      :host([drawn]) .field {
+        touch-action: none;
       }
       canvas {
         display: block;
@@ -79,8 +85,9 @@ export class HsPixels extends LitElement {
   declare marks: readonly CellPlace[];
   declare markSize: number;
   declare interactive: boolean;
+  /** Whether a finger draws, and does not scroll the page. */
+  declare drawn: boolean;
   declare private cursor: CellPlace | null;
-  private readonly theme = new PageTheme(this);
   private last: CellPlace | null = null;
 
   constructor() {
@@ -96,7 +103,10 @@ export class HsPixels extends LitElement {
     this.marks = [];
     this.markSize = 1;
     this.interactive = false;
+    this.drawn = false;
     this.cursor = null;
+    // Colours are the page's: drawn anew where the theme changes.
+    new PageTheme(this);
   }
 
   protected override render(): TemplateResult {
@@ -161,8 +171,10 @@ export class HsPixels extends LitElement {
   ): void {
     if (this.grid > 0) {
       context.fillStyle = style.getPropertyValue('--hs-edge');
-      for (let x = this.grid * cell; x < canvas.width; x += this.grid * cell) context.fillRect(x, 0, 1, canvas.height);
-      for (let y = this.grid * cell; y < canvas.height; y += this.grid * cell) context.fillRect(0, y, canvas.width, 1);
+      for (let x = this.grid * cell; x < canvas.width; x += this.grid * cell)
+        context.fillRect(x - 1, 0, 2, canvas.height);
+      for (let y = this.grid * cell; y < canvas.height; y += this.grid * cell)
+        context.fillRect(0, y - 1, canvas.width, 2);
     }
     const size = cell * this.markSize;
     context.strokeStyle = style.getPropertyValue('--hs-accent');
@@ -178,34 +190,33 @@ export class HsPixels extends LitElement {
     }
   }
 
-  private placeOf(event: PointerEvent): CellPlace {
+  private pointOf(event: PointerEvent, first: boolean): PixelPoint {
     const [rows = 1, columns = 1] = this.values.shape;
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    return {
-      row: Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * rows))),
-      column: Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * columns))),
-    };
+    const x = Math.min(columns - 1e-6, Math.max(0, ((event.clientX - box.left) / box.width) * columns));
+    const y = Math.min(rows - 1e-6, Math.max(0, ((event.clientY - box.top) / box.height) * rows));
+    return { row: Math.floor(y), column: Math.floor(x), x, y, first };
   }
 
-  private tell(place: CellPlace, first: boolean): void {
-    const detail: PixelPoint = { ...place, first };
+  private tell(detail: PixelPoint): void {
     this.dispatchEvent(new CustomEvent<PixelPoint>('pixel', { detail, bubbles: true, composed: true }));
   }
 
   private onDown(event: PointerEvent): void {
     if (event.button !== 0) return;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    this.last = this.placeOf(event);
+    const point = this.pointOf(event, true);
+    this.last = point;
     this.cursor = null;
-    this.tell(this.last, true);
+    this.tell(point);
   }
 
   private onMove(event: PointerEvent): void {
     if (!this.last) return;
-    const place = this.placeOf(event);
-    if (place.row === this.last.row && place.column === this.last.column) return;
-    this.last = place;
-    this.tell(place, false);
+    const point = this.pointOf(event, false);
+    if (point.row === this.last.row && point.column === this.last.column) return;
+    this.last = point;
+    this.tell(point);
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -227,7 +238,8 @@ export class HsPixels extends LitElement {
       row: Math.min(rows - 1, Math.max(0, to[0])),
       column: Math.min(columns - 1, Math.max(0, to[1])),
     };
-    if (event.key === ' ' || event.key === 'Enter') this.tell(this.cursor, true);
+    if (event.key !== ' ' && event.key !== 'Enter') return;
+    this.tell({ ...this.cursor, x: this.cursor.column + 0.5, y: this.cursor.row + 0.5, first: true });
   }
 }
 
