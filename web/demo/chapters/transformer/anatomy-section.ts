@@ -10,7 +10,7 @@ import '../kit/try-this.js';
 import type { Experiment } from '../kit/try-this.js';
 import { dateModel, type DateModel, type Reading } from './date-model.js';
 import { transformerCpp, transformerJavaScript } from './date-program.js';
-import { percent } from './percent.js';
+import { isolated, percent } from './text.js';
 
 const FIRST_NAME = 'encoder.layers.0.self_attn.weights';
 /** What the experiments begin with. */
@@ -240,7 +240,7 @@ class Anatomy extends ChapterElement {
         ${blocks.filter((block) => block.side === which).map((block) => this.renderBlock(block))}
       </div>`;
     return html`<p class="note">
-        ${msg(str`All that is computed for “${reading.text}”, from top to bottom, under the names by which it can be captured. Choose one to see its numbers.`)}
+        ${msg(str`All that is computed for “${isolated(reading.text)}”, from top to bottom, under the names by which it can be captured. Choose one to see its numbers.`)}
       </p>
       <div class="columns two">
         <div class="machine">${side('encoder', msg('Encoder'))}${side('decoder', msg('Decoder'))}</div>
@@ -300,7 +300,7 @@ class Anatomy extends ChapterElement {
       <div class="row">
         <hs-heatmap
           .values=${values}
-          label=${this.opened}
+          label=${meaning(this.opened)}
           rowLabel=${msg('row')}
           columnLabel=${msg('column')}
         ></hs-heatmap>
@@ -390,7 +390,7 @@ class Anatomy extends ChapterElement {
         if (!model) return '';
         const without = model.withoutPositions(TEXT);
         return msg(
-          str`“${TEXT}” becomes ${model.greedy(TEXT).output} with positions, and “${without}” without: the model still sees which characters there are, but not what stands where.`,
+          str`“${isolated(TEXT)}” becomes ${model.greedy(TEXT).output} with positions, and “${without}” without: the model still sees which characters there are, but not what stands where.`,
         );
       },
     },

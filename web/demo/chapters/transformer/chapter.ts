@@ -30,7 +30,11 @@ class TransformerChapter extends ChapterElement {
       <h2>${chapterTitle('transformer')}</h2>
       <p>
         ${msg(
-          'Attention alone mixes what it finds. The Transformer of “Attention Is All You Need” (Vaswani et al., 2017) stacks it: attention and small feed-forward networks in turn, residual sums around both, norms to keep the numbers in bounds, positions so that order counts. An encoder reads, a decoder writes one token after the other and looks back at what was read.',
+          html`Attention alone mixes what it finds. The Transformer of
+            <cite lang="en">Attention Is All You Need</cite> (<span lang="en">Vaswani et al.</span>, 2017) stacks it:
+            attention and small feed-forward networks in turn, residual sums around both, norms to keep the numbers in
+            bounds, positions so that order counts. An encoder reads, a decoder writes one token after the other and
+            looks back at what was read.`,
         )}
       </p>
       <p>

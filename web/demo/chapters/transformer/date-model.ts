@@ -10,7 +10,7 @@ import {
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
 import { ownTask } from './own-task.js';
-import { softmax } from './percent.js';
+import { softmax } from './text.js';
 
 /** What dates.json says. */
 export interface DateDescription {

@@ -1,7 +1,5 @@
-/** Writing a date character by character, for a page or for Node. */
-export function decodingJavaScript(): string {
-  return `
-import { loadLayers } from 'headscope/layers';
+/** What all programs about dates begin with. */
+const BEGINNING = `import { loadLayers } from 'headscope/layers';
 import { readTensors } from 'headscope/readers';
 
 const headscope = await loadLayers();
@@ -15,7 +13,12 @@ const model = headscope.createTransformer(weights, {
   heads: 4,
   normFirst: true,
   activation: 'relu',
-});
+});`;
+
+/** Writing a date character by character, for a page or for Node. */
+export function decodingJavaScript(): string {
+  return `
+${BEGINNING}
 
 const text = ['<start>', ...'3rd of march 2021', '<end>'];
 const memory = model.encode(
@@ -37,6 +40,8 @@ for (let token = target.vocabulary.indexOf('<start>'); ; ) {
 /** The same in C++: greedy and with a beam. */
 export function decodingCpp(): string {
   return `
+#include <cmath>
+#include <cstdio>
 #include "headscope/layers/transformer_decoding.hpp"
 
 using namespace headscope;
@@ -63,12 +68,7 @@ Result<void> read_date(const StateDict& weights, TensorView<const std::int32_t, 
 /** Everything on the way, captured. */
 export function transformerJavaScript(): string {
   return `
-// headscope, weights, source, target: as above
-const model = headscope.createTransformer(weights, {
-  heads: 4,
-  normFirst: true,
-  activation: 'relu',
-});
+${BEGINNING}
 const tokens = (vocabulary, list) => list.map((token) => vocabulary.indexOf(token));
 
 const positions = headscope.sinusoidalPositions(33, model.dim);
@@ -87,6 +87,8 @@ console.log('logits', output.shape);`;
 /** The same in C++. */
 export function transformerCpp(): string {
   return `
+#include <cstdio>
+#include <vector>
 #include "headscope/attention/sinusoidal_positions.hpp"
 #include "headscope/layers/transformer.hpp"
 

@@ -14,7 +14,7 @@ import { isCalendarDate } from './calendar.js';
 import { dateModel, type Candidate, type DateModel, type Reading } from './date-model.js';
 import { decodingCpp, decodingJavaScript } from './date-program.js';
 import { ownTask } from './own-task.js';
-import { largest, percent } from './percent.js';
+import { isolated, largest, percent } from './text.js';
 import './probabilities.js';
 import './token-line.js';
 
@@ -28,6 +28,11 @@ const SURE = 0.95;
 const WORTH_TELLING = 0.05;
 const PLAY_EVERY = 600;
 const WIDEST_BEAM = 6;
+
+/** What weekday March 3, 2021 was, and another one. */
+const RIGHT_DAY = 'wednesday';
+const WRONG_DAY = 'friday';
+const NO_DATE = 'hello';
 
 /** Where attention can be looked at: the name it is captured under. */
 const CROSS = 'decoder.layers.0.multihead_attn.weights';
@@ -58,6 +63,7 @@ class DateReader extends ChapterElement {
     ChapterElement.styles,
     css`
       label.date {
+        max-width: 100%;
         display: flex;
         flex-wrap: wrap;
         gap: 4px 12px;
@@ -227,7 +233,9 @@ class DateReader extends ChapterElement {
         ${this.errorLine()}
         ${
           this.error && reading
-            ? html`<p class="note">${msg(str`Below is still “${reading.text}”, the last text that could be read.`)}</p>`
+            ? html`<p class="note">
+                ${msg(str`Below is still “${isolated(reading.text)}”, the last text that could be read.`)}
+              </p>`
             : nothing
         }
         ${this.renderOutput()}
@@ -306,7 +314,7 @@ class DateReader extends ChapterElement {
     const { text, output, probability } = reading;
     const sure = probability >= SURE;
     const share = percent(probability);
-    const said = msg(html`“${text}” becomes <b>${output}</b>, with a probability of ${share}.`);
+    const said = msg(html`“<bdi>${text}</bdi>” becomes <b>${output}</b>, with a probability of ${share}.`);
     if (isCalendarDate(output)) {
       return sure
         ? said
@@ -431,26 +439,25 @@ class DateReader extends ChapterElement {
           </mtr>
           <mtr>
             <mtd>
-              <mi>P</mi><mo stretchy="false">(</mo><msub><mi>y</mi><mi>t</mi></msub
-              ><mo stretchy="false">|</mo
+              <msub><mi>h</mi><mi>t</mi></msub
+              ><mo>=</mo><mi>decoder</mi><mo stretchy="false">(</mo
               ><msub
                 ><mi>y</mi><mrow><mo>&lt;</mo><mi>t</mi></mrow></msub
-              ><mo>,</mo><mi>x</mi><mo stretchy="false">)</mo><mo>=</mo> <mi>softmax</mi><mo stretchy="false">(</mo
-              ><mi>W</mi><mspace width="0.2em"></mspace><mi>decoder</mi><mo stretchy="false">(</mo
-              ><msub
-                ><mi>y</mi><mrow><mo>&lt;</mo><mi>t</mi></mrow></msub
-              ><mo>,</mo><mi>M</mi><mo stretchy="false">)</mo><mo>+</mo><mi>b</mi><mo stretchy="false">)</mo>
+              ><mo>,</mo><mi>M</mi><mo stretchy="false">)</mo>
+            </mtd>
+          </mtr>
+          <mtr>
+            <mtd>
+              <mi>P</mi><mo stretchy="false">(</mo><mi>y</mi><mo stretchy="false">)</mo><mo>=</mo><mi>softmax</mi
+              ><mo stretchy="false">(</mo><mi>W</mi><msub><mi>h</mi><mi>t</mi></msub
+              ><mo>+</mo><mi>b</mi><mo stretchy="false">)</mo>
             </mtd>
           </mtr>
           <mtr>
             <mtd>
               <msub><mi>y</mi><mi>t</mi></msub
               ><mo>=</mo><munder><mi>argmax</mi><mi>y</mi></munder> <mi>P</mi><mo stretchy="false">(</mo><mi>y</mi
-              ><mo stretchy="false">|</mo
-              ><msub
-                ><mi>y</mi><mrow><mo>&lt;</mo><mi>t</mi></mrow></msub
-              ><mo>,</mo><mi>x</mi><mo stretchy="false">)</mo> <mspace width="1em"></mspace
-              ><mtext>${msg('greedy')}</mtext>
+              ><mo stretchy="false">)</mo> <mspace width="1em"></mspace><mtext>${msg('greedy')}</mtext>
             </mtd>
           </mtr>
         </mtable>
@@ -573,11 +580,11 @@ class DateReader extends ChapterElement {
     {
       name: msg('The weekday is noise'),
       run: () => {
-        const [right, wrong] = ['wednesday', 'friday'].map((day) => this.tried(`${day}, march 3, 2021`));
+        const [right, wrong] = [RIGHT_DAY, WRONG_DAY].map((day) => this.tried(`${day}, march 3, 2021`));
         const reading = this.reading;
-        const share = reading ? this.shareOn(reading, 'friday'.length) : NaN;
+        const share = reading ? this.shareOn(reading, WRONG_DAY.length) : NaN;
         return msg(
-          str`With “wednesday” it writes ${right?.output}, with “friday” ${wrong?.output}. Only ${percent(share)} of all cross-attention of the digits is on the weekday’s letters: in training, weekdays were drawn at random, so they are not worth a look.`,
+          str`With “${isolated(RIGHT_DAY)}” it writes ${right?.output}, with “${isolated(WRONG_DAY)}” ${wrong?.output}. Only ${percent(share)} of all cross-attention of the digits is on the weekday’s letters: in training, weekdays were drawn at random, so they are not worth a look.`,
         );
       },
     },
@@ -594,10 +601,10 @@ class DateReader extends ChapterElement {
       name: msg('No date at all'),
       run: () => {
         this.width = Math.max(3, this.width);
-        const { output, probability } = this.tried('hello');
+        const { output, probability } = this.tried(NO_DATE);
         const second = this.candidates[1];
         return msg(
-          str`The likeliest output for “hello” is “${output}”, with ${percent(probability)}; the next one of the beam, “${second?.output}”, has ${percent(second?.probability ?? NaN)}. The model can only write digits, hyphens and the end, and has no way to decline.`,
+          str`The likeliest output for “${isolated(NO_DATE)}” is “${output}”, with ${percent(probability)}; the next one of the beam, “${second?.output}”, has ${percent(second?.probability ?? NaN)}. The model can only write digits, hyphens and the end, and has no way to decline.`,
         );
       },
     },

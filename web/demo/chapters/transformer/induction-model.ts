@@ -4,7 +4,7 @@ import { loadLayers, type HeadscopeLayers } from 'headscope/layers';
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
 import { ownTask } from './own-task.js';
-import { softmax } from './percent.js';
+import { softmax } from './text.js';
 
 /** What induction.json says. */
 export interface InductionDescription {

@@ -13,35 +13,38 @@ const weights = Object.fromEntries(
 
 const dim = 64;
 // PyTorch has the projections below each other in one matrix.
-const projection = (layer, part) => ({
-  weight: {
-    data: weights[\`layers.\${layer}.self_attn.in_proj_weight\`].data.subarray(part * dim * dim, (part + 1) * dim * dim),
-    shape: [dim, dim],
-  },
-  bias: weights[\`layers.\${layer}.self_attn.in_proj_bias\`].data.subarray(part * dim, (part + 1) * dim),
+const part = (tensor, index, shape) => {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return { data: tensor.data.subarray(index * size, (index + 1) * size), shape };
+};
+const projection = (own, index) => ({
+  weight: part(weights[own + 'in_proj_weight'], index, [dim, dim]),
+  bias: part(weights[own + 'in_proj_bias'], index, [dim]),
 });
 
 const letters = [...'headscopeheadsc'].map((letter) => letter.charCodeAt(0) - 97);
 const x = headscope.sinusoidalPositions(letters.length, dim);
 letters.forEach((letter, i) => {
-  for (let j = 0; j < dim; j++) x.data[i * dim + j] += weights['embedding.weight'].data[letter * dim + j];
+  const vector = weights['embedding.weight'].data.subarray(letter * dim, (letter + 1) * dim);
+  vector.forEach((value, j) => (x.data[i * dim + j] += value));
 });
 
 for (const layer of [0, 1]) {
+  const own = \`layers.\${layer}.self_attn.\`;
   const attention = headscope.createMultiHeadAttention({
-    query: projection(layer, 0),
-    key: projection(layer, 1),
-    value: projection(layer, 2),
-    output: {
-      weight: weights[\`layers.\${layer}.self_attn.out_proj.weight\`],
-      bias: weights[\`layers.\${layer}.self_attn.out_proj.bias\`],
-    },
+    query: projection(own, 0),
+    key: projection(own, 1),
+    value: projection(own, 2),
+    output: { weight: weights[own + 'out_proj.weight'], bias: weights[own + 'out_proj.bias'] },
   }, { heads: 2 });
   const y = headscope.layerNorm(x, {
     weight: weights[\`layers.\${layer}.norm.weight\`],
     bias: weights[\`layers.\${layer}.norm.bias\`],
   });
-  const { output, weights: p } = attention.forward(y, y, y, { causal: true, needWeights: true });
+  const { output, weights: p } = attention.forward(y, y, y, {
+    causal: true,
+    needWeights: true,
+  });
   output.data.forEach((value, i) => (x.data[i] += value));
   console.log(\`layer \${layer}:\`, p.shape, p.data);
   attention.dispose();
@@ -55,6 +58,8 @@ console.log(String.fromCharCode(97 + logits.indexOf(Math.max(...logits)))); // o
 /** One layer of it in C++. */
 export function inductionCpp(): string {
   return `
+#include <string>
+#include <vector>
 #include "headscope/layers/layer_norm.hpp"
 #include "headscope/layers/torch_multihead_attention.hpp"
 

@@ -17,13 +17,16 @@ import {
   type Role,
 } from './induction-model.js';
 import { inductionCpp, inductionJavaScript } from './induction-program.js';
-import { largest, percent } from './percent.js';
+import { isolated, largest, percent } from './text.js';
 import './probabilities.js';
 
 const FIRST_TEXT = 'headscopeheadsc';
 /** The first induction head. */
 const FIRST_HEAD = 2;
 const LETTERS_SHOWN = 4;
+/** Letters that no language has in this order, and how they begin. */
+const PIECE = 'xqjzkvw';
+const AGAIN = 'xqjz';
 
 /** Part 3 of the chapter: how two layers of attention continue what repeats. */
 class Induction extends ChapterElement {
@@ -39,6 +42,7 @@ class Induction extends ChapterElement {
     ChapterElement.styles,
     css`
       label.letters {
+        max-width: 100%;
         display: flex;
         flex-wrap: wrap;
         gap: 4px 12px;
@@ -60,7 +64,7 @@ class Induction extends ChapterElement {
         padding: 4px 12px 4px 0;
         text-align: right;
         font-weight: normal;
-        vertical-align: top;
+        vertical-align: baseline;
       }
       th:first-child,
       .role {
@@ -148,7 +152,7 @@ class Induction extends ChapterElement {
         ${
           this.error && found
             ? html`<p class="note">
-                ${msg(str`Below is still “${found.letters.join('')}”, the last text that could be read.`)}
+                ${msg(str`Below is still “${isolated(found.letters.join(''))}”, the last text that could be read.`)}
               </p>`
             : nothing
         }
@@ -338,17 +342,17 @@ class Induction extends ChapterElement {
         const { letter, share } = this.likeliest(found);
         const before = percent(found.scores[0]?.previousToken ?? NaN);
         return msg(
-          str`Every letter of “${letters}” is new. The previous-token head works as before (${before} on the letter before). The induction heads have nothing to find, since no letter has a last occurrence: where they look now means nothing, and so does the prediction, “${letter}” (${share}).`,
+          str`Every letter of “${isolated(letters)}” is new. The previous-token head works as before (${before} on the letter before). The induction heads have nothing to find, since no letter has a last occurrence: where they look now means nothing, and so does the prediction, “${letter}” (${share}).`,
         );
       },
     },
     {
       name: msg('A piece that no language has'),
       run: () => {
-        const found = this.tried('xqjzkvwxqjz');
+        const found = this.tried(PIECE + AGAIN);
         const { letter, share } = this.likeliest(found);
         return msg(
-          str`“xqjzkvw” is in no dictionary, yet once was enough: after the second “xqjz” comes “${letter}” (${share}). It learned how to copy, not what: this is learning in context.`,
+          str`“${isolated(PIECE)}” is in no dictionary, yet once was enough: after the second “${isolated(AGAIN)}” comes “${letter}” (${share}). It learned how to copy, not what: this is learning in context.`,
         );
       },
     },
@@ -358,7 +362,7 @@ class Induction extends ChapterElement {
         const found = this.tried('catdogcatpigcat');
         const { letter, share } = this.likeliest(found);
         return msg(
-          str`After “cat” came “d” the first time and “p” the second. It continues with “${letter}” (${share}): the last occurrence wins, as in its training.`,
+          str`After “${isolated('cat')}” came “d” the first time and “p” the second. It continues with “${letter}” (${share}): the last occurrence wins, as in its training.`,
         );
       },
     },

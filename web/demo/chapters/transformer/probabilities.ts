@@ -1,6 +1,6 @@
 import { css, html, LitElement, svg, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
-import { largest, percent } from './percent.js';
+import { largest, percent } from './text.js';
 
 const BAR_WIDTH = 96;
 

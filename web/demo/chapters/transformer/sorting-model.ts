@@ -4,7 +4,7 @@ import { loadLayers, type HeadscopeLayers, type TransformerEncoder } from 'heads
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
 import { ownTask } from './own-task.js';
-import { largest, softmax } from './percent.js';
+import { largest, softmax } from './text.js';
 
 /** What sorting.json says. */
 export interface SortingDescription {

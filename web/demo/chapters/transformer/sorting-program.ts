@@ -40,6 +40,7 @@ console.log(digits.map((_, i) => {
 /** The same in C++, from weights under the names of a stack of layers. */
 export function sortingCpp(): string {
   return `
+#include <array>
 #include "headscope/layers/linear.hpp"
 #include "headscope/layers/transformer_encoder.hpp"
 

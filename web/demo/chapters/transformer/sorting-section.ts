@@ -9,7 +9,7 @@ import '../kit/equation-code.js';
 import '../kit/matrix.js';
 import '../kit/try-this.js';
 import type { Experiment, HsTryThis } from '../kit/try-this.js';
-import { largest, percent } from './percent.js';
+import { largest, percent } from './text.js';
 import { sortingModel, type Sorted, type SortingModel } from './sorting-model.js';
 import { sortingCpp, sortingJavaScript } from './sorting-program.js';
 
@@ -169,7 +169,7 @@ class Sorting extends ChapterElement {
     const first = percent(attentionOnAnswer[0]?.[0] ?? NaN);
     const last = percent(attentionOnAnswer[0]?.at(-1) ?? NaN);
     const facts = msg(
-      str`Its ${grouped(parameters)} numbers sort ${percent(accuracy.exact)} of ${grouped(accuracy.unseenLists)} lists that it had not seen in any order. Head 0 looks for the smallest digit to write the first one (${first} of its weight) and for the largest to write the last (${last}); for those between, attention is nearly even, and the feed-forward layer does the rest.`,
+      str`Its ${grouped(parameters)} numbers sort ${(100 * accuracy.exact).toFixed(2)} % of ${grouped(accuracy.unseenLists)} lists that it had not seen in any order. Head 0 looks for the smallest digit to write the first one (${first} of its weight) and for the largest to write the last (${last}); for those between, attention is nearly even, and the feed-forward layer does the rest.`,
     );
     return `${what} ${facts}`;
   }
@@ -272,12 +272,17 @@ class Sorting extends ChapterElement {
           </mtr>
           <mtr>
             <mtd>
-              <mi>Z</mi><mo>=</mo><mi>Y</mi><mo>+</mo><mi>max</mi><mo stretchy="false">(</mo><mn>0</mn><mo>,</mo
+              <mi>H</mi><mo>=</mo><mi>max</mi><mo stretchy="false">(</mo><mn>0</mn><mo>,</mo
               ><msub><mi>LN</mi><mn>2</mn></msub
               ><mo stretchy="false">(</mo><mi>Y</mi><mo stretchy="false">)</mo
               ><msubsup><mi>W</mi><mn>1</mn><mi>T</mi></msubsup
               ><mo>+</mo><msub><mi>b</mi><mn>1</mn></msub
-              ><mo stretchy="false">)</mo><msubsup><mi>W</mi><mn>2</mn><mi>T</mi></msubsup
+              ><mo stretchy="false">)</mo>
+            </mtd>
+          </mtr>
+          <mtr>
+            <mtd>
+              <mi>Z</mi><mo>=</mo><mi>Y</mi><mo>+</mo><mi>H</mi><msubsup><mi>W</mi><mn>2</mn><mi>T</mi></msubsup
               ><mo>+</mo><msub><mi>b</mi><mn>2</mn></msub>
             </mtd>
           </mtr>

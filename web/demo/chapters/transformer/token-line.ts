@@ -1,6 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
-import { percent } from './percent.js';
+import { percent } from './text.js';
 
 /** How much of the accent a weight of 1 gets: text stays readable on it. */
 const MOST_COLOUR = 45;

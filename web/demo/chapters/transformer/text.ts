@@ -1,9 +1,9 @@
 /** A share of 1 in per cent; what is nearly all or nothing is not rounded to it. */
 export function percent(share: number): string {
   if (Number.isNaN(share)) return 'NaN';
-  if (share > 0 && share < 0.001) return '< 0.1 %';
-  if (share < 1 && share > 0.999) return '> 99.9 %';
-  return `${(100 * share).toFixed(1)} %`;
+  if (share > 0 && share < 0.001) return '< 0.1\u00a0%';
+  if (share < 1 && share > 0.999) return '> 99.9\u00a0%';
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 /** Softmax of a few numbers. */
@@ -22,4 +22,9 @@ export function largest(values: readonly number[], count: number): number[] {
     .sort((a, b) => b.value - a.value)
     .slice(0, count)
     .map(({ index }) => index);
+}
+
+/** A text of the visitor's, or of a model's, in a sentence of whatever language: Unicode's isolates around it. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
 }
