@@ -223,6 +223,7 @@ export class HsMatrix extends LitElement {
           inputmode="decimal"
           autocomplete="off"
           maxlength="24"
+          size="4"
           data-row=${row}
           data-column=${column}
           tabindex=${this.stop(place)}

@@ -66,6 +66,9 @@ class MultiHeadChapter extends ChapterElement {
   static override styles = [
     ChapterElement.styles,
     css`
+      .scroll {
+        margin-top: 16px;
+      }
       .links + p {
         min-height: 72px;
       }
