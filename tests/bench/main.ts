@@ -3,7 +3,7 @@ import type { Call, Contestant, Inputs } from './contestant.js';
 import { headscopePool } from './headscope-pool.js';
 import { headscopeArrays, headscopeResident } from './headscope.js';
 import { inputsOf } from './inputs.js';
-import { layerContestants, layerError, layerInputs } from './layers/layer-contestants.js';
+import { contestantsOf, layerContestants, layerError, layerInputs } from './layers/layer-contestants.js';
 import { layerWorks } from './layers/layer-work.js';
 import { PEAK_OPERATIONS, peakCall } from './peak.js';
 import { litert } from './peers/litert.js';
@@ -125,11 +125,11 @@ async function ready(task: Task, warmUpMilliseconds: number): Promise<Readied> {
 const benchmark = {
   known: {
     workloads: workloads.map((workload) => ({ ...workload, operations: operations(workload) })),
-    layers: layerWorks.map(({ name, operations, goals }) => ({
-      name,
-      operations,
-      goals,
-      by: Object.keys(layerContestants),
+    layers: layerWorks.map((work) => ({
+      name: work.name,
+      operations: work.operations,
+      goals: work.goals,
+      by: contestantsOf(work),
     })),
     growth,
   },

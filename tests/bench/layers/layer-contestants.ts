@@ -5,7 +5,7 @@ import { onnxRuntimeGraph } from '../peers/onnxruntime.js';
 import { headscopeLayer } from './headscope-layers.js';
 import type { LayerInputs, LayerWork } from './layer-work.js';
 import { onnxLayer } from './onnx-layers.js';
-import { plainLayer } from './plain-layers.js';
+import { plainLayer, type Numbers } from './plain-layers.js';
 
 /** By the names that the results have. */
 export const layerContestants: Readonly<
@@ -26,6 +26,11 @@ export const layerContestants: Readonly<
   },
 };
 
+/** Who computes a layer. Minutes of plain loops tell nothing more. */
+export function contestantsOf({ layer }: LayerWork): string[] {
+  return Object.keys(layerContestants).filter((name) => layer !== 'encoder' || name !== 'plain JavaScript');
+}
+
 /** Takes sums over all positions: these grow with their root. */
 const AFTER_SUMS = 'split_attention.mlp1.weight';
 
@@ -40,9 +45,13 @@ export function layerInputs({ parameters, x }: LayerWork): LayerInputs {
   return { parameters: Object.fromEntries(tensors), x: random(x, 1) };
 }
 
+/** What is right, in double. The inputs of a layer are the same for all. */
+const expectations = new Map<LayerWork, Numbers>();
+
 /** Largest difference from the same in double, over its largest value. */
 export function layerError({ output }: Result, work: LayerWork, inputs: LayerInputs): number {
-  const expected = plainLayer(Float64Array, work, inputs);
+  const expected = expectations.get(work) ?? plainLayer(Float64Array, work, inputs);
+  expectations.set(work, expected);
   if (output.length !== expected.length) return NaN;
   let [worst, largest] = [0, 0];
   expected.forEach((value, index) => {

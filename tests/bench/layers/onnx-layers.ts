@@ -1,6 +1,6 @@
 import { joined, message, number, text, type Pieces } from '../peers/protobuf.js';
 import { attribute, floats, IR_VERSION, node, output, place, whole } from '../peers/onnx-model.js';
-import { PATCH, type LayerInputs, type LayerWork } from './layer-work.js';
+import { ENCODER, PATCH, type LayerInputs, type LayerWork } from './layer-work.js';
 
 /** Builds a graph node by node; values are called by the number of the node that makes them. */
 class Graph {
@@ -30,9 +30,10 @@ class Graph {
   }
 
   /** x Wᵀ + b with parameters under a name; the weights are turned around beforehand, as exporters do it. */
-  linear(x: string, name: string, { parameters }: LayerInputs): string {
-    const product = this.add('MatMul', [x, `${name}.weight`]);
-    return parameters[`${name}.bias`] === undefined ? product : this.add('Add', [product, `${name}.bias`]);
+  linear(x: string, name: string, { parameters }: LayerInputs, joint = '.'): string {
+    const [weight, bias] = [`${name}${joint}weight`, `${name}${joint}bias`];
+    const product = this.add('MatMul', [x, weight]);
+    return parameters[bias] === undefined ? product : this.add('Add', [product, bias]);
   }
 
   /** The file: the parameters and x are constants; `done` is the first number of the result. */
@@ -119,7 +120,26 @@ function patchModel(inputs: LayerInputs): Uint8Array {
   return graph.model(graph.linear(attended, 'to_out.0', inputs), inputs, 3, 23);
 }
 
+function encoderModel(inputs: LayerInputs): Uint8Array {
+  const { layers, heads } = ENCODER;
+  const graph = new Graph();
+  const attributes = [attribute('q_num_heads', heads), attribute('kv_num_heads', heads)];
+  let x = 'x';
+  for (let index = 0; index < layers; ++index) {
+    const layer = `layers.${index}`;
+    const normed = (sum: string, norm: string): string =>
+      graph.add('LayerNormalization', [sum, `${layer}.${norm}.weight`, `${layer}.${norm}.bias`]);
+    const projected = graph.linear(x, `${layer}.self_attn.in_proj`, inputs, '_');
+    const parts = graph.split('Split', [projected], 3, attribute('axis', 2), attribute('num_outputs', 3));
+    const attended = graph.linear(graph.add('Attention', parts, ...attributes), `${layer}.self_attn.out_proj`, inputs);
+    x = normed(graph.add('Add', [x, attended]), 'norm1');
+    const hidden = graph.add('Relu', [graph.linear(x, `${layer}.linear1`, inputs)]);
+    x = normed(graph.add('Add', [x, graph.linear(hidden, `${layer}.linear2`, inputs)]), 'norm2');
+  }
+  return graph.model(x, inputs, 3, 23);
+}
+
 /** A layer as an .onnx file, in operators that say what they mean. */
 export function onnxLayer(work: LayerWork, inputs: LayerInputs): Uint8Array {
-  return work.layer === 's2' ? s2Model(inputs) : patchModel(inputs);
+  return { s2: s2Model, patch: patchModel, encoder: encoderModel }[work.layer](inputs);
 }

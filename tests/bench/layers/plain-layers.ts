@@ -1,9 +1,12 @@
 import type { LayerInputs, LayerWork } from './layer-work.js';
-import { PATCH } from './layer-work.js';
+import { ENCODER, PATCH } from './layer-work.js';
 
 /** Float32Array for the loops that are timed, Float64Array for those that are right. */
 export type Numbers = Float32Array | Float64Array;
-type Kind = new (count: number) => Numbers;
+interface Kind {
+  new (count: number): Numbers;
+  from(numbers: Float32Array): Numbers;
+}
 
 /** y (rows, out) = x (rows, in) Wᵀ + b */
 function linear(kind: Kind, x: Numbers, inner: number, weight: Float32Array, bias?: Float32Array): Numbers {
@@ -86,10 +89,18 @@ function s2Attention(kind: Kind, { parameters, x }: LayerInputs): Numbers {
   return last.map((_, index) => last[(index % positions) * channels + Math.floor(index / positions)] as number);
 }
 
-/** MobileViT's attention: each position of a patch attends among the patches. */
-function patchAttention(kind: Kind, { parameters, x }: LayerInputs): Numbers {
-  const { patches, positions, dim, heads, headDim, inner } = PATCH;
-  const qkv = linear(kind, x.data, dim, parameters['to_qkv.weight']?.data as Float32Array);
+interface Attended {
+  /** Sequences that have nothing to do with each other. */
+  readonly positions: number;
+  /** Tokens of each. */
+  readonly patches: number;
+  readonly heads: number;
+  readonly headDim: number;
+}
+
+/** Attention of rows (positions patches, 3 heads headDim) of queries, keys and values -> (positions patches, heads headDim) */
+function attend(kind: Kind, qkv: Numbers, { positions, patches, heads, headDim }: Attended): Numbers {
+  const inner = heads * headDim;
   const attended = new kind(positions * patches * inner);
   const scores = new kind(patches);
   const at = (row: number, part: number, head: number): number => row * 3 * inner + part * inner + head * headDim;
@@ -118,11 +129,54 @@ function patchAttention(kind: Kind, { parameters, x }: LayerInputs): Numbers {
       }
     }
   }
+  return attended;
+}
+
+/** MobileViT's attention: each position of a patch attends among the patches. */
+function patchAttention(kind: Kind, { parameters, x }: LayerInputs): Numbers {
+  const { dim, inner } = PATCH;
+  const qkv = linear(kind, x.data, dim, parameters['to_qkv.weight']?.data as Float32Array);
   const { 'to_out.0.weight': weight, 'to_out.0.bias': bias } = parameters;
-  return linear(kind, attended, inner, weight?.data as Float32Array, bias?.data);
+  return linear(kind, attend(kind, qkv, PATCH), inner, weight?.data as Float32Array, bias?.data);
+}
+
+/** (x - mean) / sqrt(variance + 1e-5) * weight + bias, row by row */
+function layerNorm(x: Numbers, dim: number, weight: Float32Array, bias: Float32Array): Numbers {
+  for (let row = 0; row < x.length; row += dim) {
+    const numbers = x.subarray(row, row + dim);
+    let sum = 0;
+    for (const number of numbers) sum += number;
+    const mean = sum / dim;
+    let squares = 0;
+    for (const number of numbers) squares += (number - mean) ** 2;
+    const factor = 1 / Math.sqrt(squares / dim + 1e-5);
+    for (let i = 0; i < dim; ++i)
+      numbers[i] = ((numbers[i] as number) - mean) * factor * (weight[i] as number) + (bias[i] as number);
+  }
+  return x;
+}
+
+/** torch.nn.TransformerEncoder with the norms after each step, as in the paper. */
+function encoder(kind: Kind, { parameters, x }: LayerInputs): Numbers {
+  const { layers, length, dim, heads, feedForward } = ENCODER;
+  let tokens: Numbers = kind.from(x.data);
+  for (let index = 0; index < layers; ++index) {
+    const data = (name: string): Float32Array => parameters[`layers.${index}.${name}`]?.data as Float32Array;
+    const apply = (input: Numbers, inner: number, name: string, joint = '.'): Numbers =>
+      linear(kind, input, inner, data(`${name}${joint}weight`), data(`${name}${joint}bias`));
+    const normed = (sum: Numbers, norm: string): Numbers =>
+      layerNorm(sum, dim, data(`${norm}.weight`), data(`${norm}.bias`));
+    const added = (left: Numbers, right: Numbers): Numbers => left.map((value, i) => value + (right[i] as number));
+    const qkv = apply(tokens, dim, 'self_attn.in_proj', '_');
+    const attended = attend(kind, qkv, { positions: 1, patches: length, heads, headDim: dim / heads });
+    tokens = normed(added(tokens, apply(attended, dim, 'self_attn.out_proj')), 'norm1');
+    const hidden = apply(tokens, dim, 'linear1').map((value) => Math.max(value, 0));
+    tokens = normed(added(tokens, apply(hidden, feedForward, 'linear2')), 'norm2');
+  }
+  return tokens;
 }
 
 /** A layer in plain loops: the contestant with Float32Array, the reference with Float64Array. */
 export function plainLayer(kind: Kind, work: LayerWork, inputs: LayerInputs): Numbers {
-  return work.layer === 's2' ? s2Attention(kind, inputs) : patchAttention(kind, inputs);
+  return { s2: s2Attention, patch: patchAttention, encoder }[work.layer](kind, inputs);
 }
