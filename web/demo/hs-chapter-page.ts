@@ -5,7 +5,6 @@ import { formStyles } from './form-styles.js';
 import { header, headerStyles } from './header.js';
 import { otherChapters, otherChaptersStyles } from './other-chapters.js';
 import { pageFrame } from './page-styles.js';
-import { applyTheme } from './theme.js';
 
 /** A chapter by itself, with the way to the others around it unless it is embedded. */
 export class HsChapterPage extends LitElement {
@@ -38,7 +37,6 @@ export class HsChapterPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    applyTheme();
     this.toggleAttribute('embedded', isEmbedded());
     if (this.asked === null || this.asked === 'unknown') return;
     loadChapter(this.asked).catch(() => {

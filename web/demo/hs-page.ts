@@ -25,7 +25,7 @@ import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
 import { embedFor, javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
 import { copyText, npyFile, saveFile } from './take-along.js';
-import { applyTheme, PageTheme } from './theme.js';
+import { PageTheme } from './theme.js';
 
 const TAB_NAMES: Record<Tab, string> = {
   vectors: msg('Vectors'),
@@ -100,7 +100,6 @@ export class HsPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    applyTheme();
     this.openLink();
     this.unsubscribe = this.store.subscribe(() => this.requestUpdate());
     window.addEventListener('hashchange', this.onHashChange);

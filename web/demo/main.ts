@@ -1,6 +1,10 @@
 import { askedChapter, chapterTexts } from './chapters/chapters.js';
 import { language } from './language.js';
 import { speak } from './languages.js';
+import { applyTheme } from './theme.js';
+
+// Before anything is shown.
+applyTheme();
 
 const chapter = askedChapter();
 
