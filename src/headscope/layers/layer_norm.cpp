@@ -1,7 +1,6 @@
 #include "headscope/layers/layer_norm.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "headscope/expect.hpp"
@@ -26,8 +25,9 @@ Result<void> copy_or_fill(const std::string& name, const std::optional<TensorVie
 
 Result<LayerNorm> LayerNorm::create(const std::string& prefix, std::size_t dim, const LayerNormParameters& parameters,
                                     float epsilon) {
-  if (!std::isfinite(epsilon) || epsilon < 0) {
-    return refuse(StatusCode::InvalidArgument, "epsilon", "a finite number from 0 up", std::to_string(epsilon));
+  if (auto fits = expect_finite("epsilon", epsilon); !fits) return std::unexpected(fits.error());
+  if (epsilon < 0) {
+    return refuse(StatusCode::InvalidArgument, "epsilon", "a number from 0 up", "a negative one");
   }
   const auto size = element_count<float>(Extents<2>{2, dim});
   if (!size) return refuse(StatusCode::TooLarge, prefix + "weight", "addressable memory", std::to_string(dim));

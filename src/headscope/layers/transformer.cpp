@@ -1,6 +1,5 @@
 #include "headscope/layers/transformer.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -88,7 +87,7 @@ Result<kernels::Buffer> Transformer::embed(std::string_view argument, const std:
   if (!size) return refuse(StatusCode::TooLarge, argument, "addressable memory", shape_text(shape));
   auto stream = kernels::allocate_floats(*size);
   if (!stream) return stream;
-  if (tokens != nullptr) {
+  if (embedding && tokens != nullptr) {
     auto done = embedding->forward(argument, *tokens, first_position, stream->get(), captures);
     if (!done) return std::unexpected(done.error());
     return stream;
@@ -134,7 +133,9 @@ Result<kernels::Buffer> Transformer::embed_target(const Sequence& target, std::s
 Result<void> Transformer::generate(const TensorView<const float, 2>& rows, TensorView<float, 2> output) const {
   if (generator_) return generator_->forward(rows, output);
   if (auto fits = expect_shape("output", output, Extents<2>{rows.shape()[0], dim()}); !fits) return fits;
-  std::copy(rows.begin(), rows.end(), output.begin());
+  for (std::size_t i = 0; i < rows.shape()[0]; ++i) {
+    for (std::size_t c = 0; c < dim(); ++c) output(i, c) = rows(i, c);
+  }
   return {};
 }
 

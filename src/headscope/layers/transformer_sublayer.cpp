@@ -9,11 +9,20 @@ namespace headscope {
 namespace {
 
 /// Rows of heads side by side, kept as (B, heads, L, D).
-Result<void> keep_heads(const CaptureScope& captures, std::string_view name, float* rows, const HeadLayout& layout) {
-  const auto heads = heads_view<const float>(rows, layout);
-  const auto room = captures.room(name, heads.shape());
+Result<void> keep_heads(const CaptureScope& captures, std::string_view name, const float* rows,
+                        const HeadLayout& layout) {
+  const auto [batch, length, heads, depth] = layout;
+  const auto room = captures.room(name, Extents<4>{batch, heads, length, depth});
   if (!room) return std::unexpected(room.error());
-  if (*room != nullptr) std::copy(heads.begin(), heads.end(), *room);
+  float* to = *room;
+  if (to == nullptr) return {};
+  for (std::size_t b = 0; b < batch; ++b) {
+    for (std::size_t h = 0; h < heads; ++h) {
+      for (std::size_t i = 0; i < length; ++i) {
+        to = std::copy_n(rows + ((b * length + i) * heads + h) * depth, depth, to);
+      }
+    }
+  }
   return {};
 }
 
