@@ -18,7 +18,8 @@ import { isolated, largest, percent } from './text.js';
 import './probabilities.js';
 import './token-line.js';
 
-const EXAMPLES = ['3rd of March 2021', '03.03.21', 'Tuesday, March 3, 2021', '2021年3月3日'];
+const FIRST_TEXT = '3rd of March 2021';
+const EXAMPLES = [FIRST_TEXT, '03.03.21', 'Tuesday, March 3, 2021', '2021年3月3日'];
 /** The first digit that is looked at: the last one of the month. */
 const FIRST_LOOK = 6;
 const CHARACTERS_SHOWN = 4;
@@ -166,7 +167,7 @@ class DateReader extends ChapterElement {
 
   constructor() {
     super();
-    this.typed = EXAMPLES[0] ?? '';
+    this.typed = FIRST_TEXT;
     this.reading = null;
     this.candidates = [];
     this.width = 1;
@@ -185,9 +186,13 @@ class DateReader extends ChapterElement {
   }
 
   private async start(): Promise<void> {
-    this.model = await dateModel();
+    const model = await dateModel();
     await ownTask();
-    this.read(this.typed);
+    const first = model.greedy(FIRST_TEXT);
+    await ownTask();
+    this.model = model;
+    if (this.typed === FIRST_TEXT) this.show(first);
+    else this.read(this.typed);
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -1,8 +1,8 @@
 /** A share of 1 in per cent; what is nearly all or nothing is not rounded to it. */
 export function percent(share: number): string {
   if (Number.isNaN(share)) return 'NaN';
-  if (share > 0 && share < 0.001) return '< 0.1\u00a0%';
-  if (share < 1 && share > 0.999) return '> 99.9\u00a0%';
+  if (share > 0 && share < 0.001) return '<\u00a00.1\u00a0%';
+  if (share < 1 && share > 0.999) return '>\u00a099.9\u00a0%';
   return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
