@@ -12,6 +12,9 @@ const WIDEST = 384;
 /** An overlay's largest weight is this opaque: what is below stays visible. */
 const MOST_OPAQUE = 0.85;
 
+/** Where values become pixels before they are drawn larger; one for all pictures. */
+let scratch: OffscreenCanvas | undefined;
+
 /** The detail of `pixel`. */
 export interface PixelPoint extends CellPlace {
   /** In pixels, from the left and from the top: inside the cell, where the pointer was. */
@@ -129,26 +132,43 @@ export class HsPixels extends LitElement {
 
   protected override updated(): void {
     const canvas = this.renderRoot.querySelector('canvas');
-    const context = canvas?.getContext('2d');
+    const context = canvas?.getContext('2d', { willReadFrequently: true });
     const [rows = 0, columns = 0] = this.values.shape;
     if (!canvas || !context || rows * columns === 0) return;
     const cell = Math.max(2, Math.floor(WIDEST / Math.max(rows, columns)));
     canvas.width = columns * cell;
     canvas.height = rows * cell;
     const style = getComputedStyle(this);
-    const paper = numbersOf(getComputedStyle(document.documentElement).backgroundColor);
-    const ink = this.ink ?? numbersOf(style.color);
-    const most = this.most || this.values.data.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0) || 1;
-    this.values.data.forEach((value, index) => {
-      const place = { row: Math.floor(index / columns), column: index % columns };
-      const ground = this.tints?.(place) ?? paper;
-      const end = this.signed ? (value < 0 ? BELOW : ABOVE) : ink;
-      const share = Math.min(1, this.signed ? Math.abs(value) / most : Math.max(0, value));
-      context.fillStyle = `rgb(${ground.map((from, channel) => from + ((end[channel] ?? 0) - from) * share).join(' ')})`;
-      context.fillRect(place.column * cell, place.row * cell, cell, cell);
-    });
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.plain(style), 0, 0, canvas.width, canvas.height);
     this.drawOverlay(context, canvas);
     this.drawLines(context, canvas, cell, style);
+  }
+
+  /** The values alone, in a pixel each. */
+  private plain(style: CSSStyleDeclaration): OffscreenCanvas {
+    const [rows = 0, columns = 0] = this.values.shape;
+    const { data } = this.values;
+    const paper = numbersOf(getComputedStyle(document.documentElement).backgroundColor);
+    const ink = this.ink ?? numbersOf(style.color);
+    const most = this.most || data.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0) || 1;
+    const image = new ImageData(columns, rows);
+    data.forEach((value, index) => {
+      const ground = this.tints?.({ row: Math.floor(index / columns), column: index % columns }) ?? paper;
+      const end = this.signed ? (value < 0 ? BELOW : ABOVE) : ink;
+      const share = Math.min(1, this.signed ? Math.abs(value) / most : Math.max(0, value));
+      for (let channel = 0; channel < 3; channel++) {
+        const from = ground[channel] ?? 0;
+        image.data[4 * index + channel] = from + ((end[channel] ?? 0) - from) * share;
+      }
+      image.data[4 * index + 3] = 255;
+    });
+    scratch ??= new OffscreenCanvas(columns, rows);
+    scratch.width = columns;
+    scratch.height = rows;
+    // Kept in memory: there is too little in it for a graphics processor.
+    scratch.getContext('2d', { willReadFrequently: true })?.putImageData(image, 0, 0);
+    return scratch;
   }
 
   private drawOverlay(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement): void {
