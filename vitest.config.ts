@@ -15,8 +15,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          // Each file starts browsers, which take all processors themselves: one file after the other.
-          fileParallelism: false,
+          // Browsers take several processors each: two files at a time, on any machine.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -26,7 +26,7 @@ Result<float*> Captures::room(std::string_view name, std::span<const std::size_t
 Result<void> Captures::keep(std::string_view name, std::span<const std::size_t> shape, const float* data) {
   const auto place = room(name, shape);
   if (!place) return std::unexpected(place.error());
-  if (*place != nullptr) std::copy_n(data, *element_count<float>(shape), *place);
+  if (*place != nullptr) std::copy_n(data, element_count<float>(shape).value_or(0), *place);
   return {};
 }
 

@@ -202,9 +202,12 @@ Result<std::vector<Hypothesis>> search(TokenSteps steps, const SearchOptions& op
       finished.push_back(hypothesis(std::move(unfinished.tokens), unfinished.log_probability, options.max_length));
     }
   }
-  std::ranges::stable_sort(finished, std::greater(), &Hypothesis::score);
-  if (finished.size() > beam.width)
-    finished.erase(finished.begin() + static_cast<std::ptrdiff_t>(beam.width), finished.end());
+  const auto kept = finished.begin() + static_cast<std::ptrdiff_t>(std::min(beam.width, finished.size()));
+  // A sort that stays within its bounds where scores are NaN.
+  std::ranges::partial_sort(finished, kept, [](const Hypothesis& a, const Hypothesis& b) {
+    return a.score != b.score ? a.score > b.score : a.tokens < b.tokens;
+  });
+  finished.erase(kept, finished.end());
   return finished;
 }
 
