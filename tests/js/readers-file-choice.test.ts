@@ -62,7 +62,7 @@ describe('queries and keys', () => {
     expect(read(content, { batch: 1 }).feed).toMatchObject({
       query: { data: Float32Array.of(4, 5, 6, 7), shape: [2, 1, 2] },
     });
-    expect(refusal(content, { batch: 3 })).toBe('q: expected more than 3 sequences, got 3.');
+    expect(refusal(content, { batch: 3 })).toBe('q: expected a sequence 3, counted from 0, got 3 in all.');
   });
 
   test.each([
@@ -79,14 +79,14 @@ describe('queries and keys', () => {
       'value: expected 1 head of 4 tokens, as key has, got 1 of 5.',
     ],
     [[counting('q', 0, 3), counting('k', 4, 3)], 'q: expected at least one head, token and number, got shape (0, 3).'],
-    [[counting('q', 0, 2, 2, 3), counting('k', 2, 2, 2, 3)], 'q: expected more than 0 sequences, got 0.'],
+    [[counting('q', 0, 2, 2, 3), counting('k', 2, 2, 2, 3)], 'q: expected a sequence 0, counted from 0, got 0 in all.'],
   ])('that do not fit are refused: %#', (tensors, message) => {
     expect(refusal(file(tensors))).toBe(message);
   });
 
   test('a role that was given to nothing, or to a tensor of another rank, is refused', () => {
     const content = file([counting('q', 2, 3), counting('k', 4, 3), counting('bias', 3)]);
-    expect(refusal(content, { roles: { query: 'q' } })).toBe("key: expected one of the file's tensors, got none.");
+    expect(refusal(content, { roles: { query: 'q' } })).toBe('key: expected one of the file’s tensors, got none.');
     expect(refusal(content, { roles: { query: 'q', key: 'bias' } })).toBe(
       'bias: expected shape (L, D), (H, L, D) or (B, H, L, D), got (3).',
     );
@@ -177,11 +177,11 @@ describe('vectors', () => {
     ],
     [
       [x, counting('W_q', 2, 3), counting('W_k', 2, 4), counting('W_v', 2, 3)],
-      'W key: expected 3 columns, as W query has, got 4.',
+      'W key: expected as many columns as W query has, 3, got 4.',
     ],
-    [[x, counting('W_q', 2, 3), counting('W_k', 2, 3)], "W value: expected one of the file's tensors, got none."],
+    [[x, counting('W_q', 2, 3), counting('W_k', 2, 3)], 'W value: expected one of the file’s tensors, got none.'],
     [[counting('x', 0, 2)], 'x: expected at least one token and one number, got shape (0, 2).'],
-    [[], "x: expected one of the file's tensors, got none."],
+    [[], 'x: expected one of the file’s tensors, got none.'],
   ])('that do not fit are refused: %#', (tensors, message) => {
     expect(refusal(file(tensors))).toBe(message);
   });
