@@ -132,7 +132,7 @@ describe('files of real programs', () => {
     await input(page).locator('#key').selectOption('');
     await input(page).getByRole('alert').waitFor();
     expect(await input(page).getByRole('alert').textContent()).toBe(
-      "key: expected one of the file's tensors, got none.",
+      'key: expected one of the file’s tensors, got none.',
     );
     await screenshot(page, 'file-choice-error');
     expect(await drawnWeights(page)).toEqual(before);
@@ -188,7 +188,7 @@ describe('files of real programs', () => {
     await input(page).locator('#batch').press('Enter');
     await expect
       .poll(() => input(page).getByRole('alert').textContent())
-      .toBe('attention: expected more than 7 sequences, got 2.');
+      .toBe('attention: expected a sequence 7, counted from 0, got 2 in all.');
   });
 
   test('the examples show what they say', async () => {
