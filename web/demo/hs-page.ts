@@ -60,6 +60,7 @@ export class HsPage extends LitElement {
     trace: { state: true },
     selection: { state: true },
     visited: { state: true },
+    pictured: { state: true },
   };
 
   static override styles = [formStyles, pageFrame, headerStyles, pageStyles, otherChaptersStyles];
@@ -77,6 +78,9 @@ export class HsPage extends LitElement {
   declare private visited: ReadonlySet<Tab>;
 
   private readonly theme = new PageTheme(this);
+  /** Whether anything has been drawn, or refused, since the page was opened. */
+  declare private pictured: boolean;
+
   private readonly store = new Store(DEFAULT_STATE);
   private readonly feeds = new Map<Tab, Feed>();
   private turn = 0;
@@ -96,6 +100,7 @@ export class HsPage extends LitElement {
     this.trace = null;
     this.selection = null;
     this.visited = new Set([DEFAULT_STATE.tab]);
+    this.pictured = false;
   }
 
   override connectedCallback(): void {
@@ -127,7 +132,8 @@ export class HsPage extends LitElement {
     const { problem } = this;
     const vectors = problem?.kind === 'vectors' ? problem : null;
     // What stands below the picture waits for it, so that nothing is pushed down.
-    const waiting = problem === null || (state.tab === 'vectors' && this.trace === null && this.problemError === null);
+    const unfinished = !this.pictured || (state.tab === 'vectors' && this.trace === null);
+    const waiting = problem === null || (unfinished && this.problemError === null);
     return html`
       ${header(
         html`<div role="tablist" aria-label=${msg('Input')} @keydown=${this.onTabKey}>
@@ -183,6 +189,7 @@ export class HsPage extends LitElement {
                 theme=${this.theme.value}
                 locale=${language}
                 @headscope-ready=${this.onReady}
+                @headscope-error=${() => (this.pictured = true)}
                 @headscope-hover=${this.onAttention}
                 @headscope-select=${this.onSelect}
                 @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
@@ -476,6 +483,7 @@ export class HsPage extends LitElement {
 
   /** All heads are drawn: a pin that came with the link can be set now. */
   private onReady(): void {
+    this.pictured = true;
     const { pin } = this.store.state;
     if (pin && this.scope?.selection === null) this.scope.pin(pin);
     this.onAttention();

@@ -64,7 +64,9 @@ export const pageStyles = css`
   }
   .waiting .heads,
   .waiting .take,
-  .waiting details {
+  .waiting details,
+  .waiting hs-steps,
+  .waiting ~ nav {
     visibility: hidden;
   }
   .picture {
