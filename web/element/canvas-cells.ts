@@ -3,8 +3,8 @@ import { drawCellNumbers } from '../views/cell-numbers.js';
 import type { Palette } from '../views/palette.js';
 import { emptyGrid } from '../views/pooling.js';
 import { evenEdges, rasterRows } from '../views/raster.js';
-import type { Pacer } from './pacer.js';
-import { poolInSlices, THUMBNAIL_SIZE, type HeadPicture } from './picture.js';
+import type { Pacer } from './source/pacer.js';
+import { poolInSlices, THUMBNAIL_SIZE, type HeadPicture } from './source/picture.js';
 
 function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');

@@ -11,13 +11,13 @@ import { composed, itemName, plainSentence, rowSentence, type SentencePart } fro
 import { filled, wordsOf, type Words } from '../views/words.js';
 import { paintCells, paintPattern, paintRamp, paintThumbnail, thumbnailSize } from './canvas-cells.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
-import { compute } from './computation.js';
+import { compute } from './source/computation.js';
 import { errorSentence } from './error-sentence.js';
 import type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
 import { figureBlob } from './figure-blob.js';
 import { headScopeStyles } from './head-scope-styles.js';
-import { Pacer } from './pacer.js';
-import type { HeadPicture, Picture } from './picture.js';
+import { Pacer } from './source/pacer.js';
+import type { HeadPicture, Picture } from './source/picture.js';
 import { exactScore, headName, readScene, type Scene } from './scene.js';
 import { layOutSheet, type SheetLayout } from './sheet-layout.js';
 

@@ -1,6 +1,3 @@
-/** Languages that the element speaks. */
-export type Language = 'en' | 'zh';
-
 /** What the element and its saved pictures say; {0}, {1} ... stand for what changes. */
 const english = {
   query: 'query',
@@ -74,78 +71,21 @@ const english = {
 
 export type Words = Readonly<Record<keyof typeof english, string>>;
 
-const chinese: Words = {
-  query: '查询',
-  key: '键',
-  queryItem: '查询 {0}',
-  keyItem: '键 {0}',
-  token: '“{0}”',
-  repeatedToken: '“{0}”（位置 {1}）',
-  itself: '自己',
-  invalidRow: '{0}的权重不是有限数。',
-  maskedRow: '{0}没有可看的键：这一行全部被掩码。',
-  largestAt: '{0}的最大权重在{1}（{2}）。',
-  largestAtThen: '{0}的最大权重在{1}（{2}），其次是{3}（{4}）。',
-  onlyAt: '{0}只看{1}（{2}）。',
-  alike: '{0}同等地看全部 {1} 个键（各 {2}）。',
-  mostlyAt: '{0}主要看{1}（{2}），其次是{3}（{4}）。',
-  hatched: '斜线格表示被掩码。',
-  chequered: '棋盘格表示不是有限数。',
-  pooled: '每个像素显示至多 {0} × {1} 个单元格中的最大值。',
-  keyAxis: '键 →',
-  queryAxis: '查询 ↓',
-  queryAxisTurned: '← 查询',
-  noTokens: '没有词元，因此没有权重可看。',
-  cancelled: '已取消。',
-  cancelledBefore: '已取消。这是之前的图。',
-  lastGood: '下面是最后一次成功画出的图。',
-  empty: '还没有内容：请给出查询与键的向量，或直接给出权重。',
-  computing: '正在计算注意力权重',
-  cancel: '取消',
-  oneHead: '{0} 个头',
-  heads: '{0} 个头',
-  oneQuery: '{0} 个查询',
-  queries: '{0} 个查询',
-  oneKey: '{0} 个键',
-  keys: '{0} 个键',
-  causal: '因果',
-  headList: '注意力头',
-  head: '头 {0}',
-  headTitle: '头 {0}',
-  notComputed: '尚未计算',
-  weightsOf: '{0}的注意力权重',
-  gridOf: '{0}的注意力权重：每行一个查询，每列一个键',
-  masked: '掩码',
-  linear: '权重，线性标度',
-  linearForAll: '权重，线性标度，各头共用',
-  belowZero: '小于 0 的值（最低 {0}）按 0 绘制',
-  notFinite: '不是有限数',
-  pooledNote: '每个像素显示至多 {0} × {1} 个单元格中的最大值',
-  thisCell: '当前单元格',
-  clickToKeep: '点击可固定单元格',
-  unpin: '取消固定',
-  unpinTitle: '取消固定的单元格（Esc）',
-  weight: '权重',
-  score: '得分',
-  scaledDot: '缩放·q·k',
-  rank: '名次',
-  ofKeys: '/ {0} 个键',
-  exact: '精确数值',
-  noScores: '给出的是现成的权重，没有查询和键',
-  notKnown: '未知',
-  looksAt: '{0}看向',
-  topKeys: '这一行中权重最大的键',
-  spokenHead: '{0}。',
-  spokenPlace: '{0}：{1}，{2}',
-  spokenMasked: '{0}：已掩码{1}。',
-  spoken: '{0}：权重 {1}{2}{3}{4}。',
-  spokenScore: '，得分 {0}',
-  spokenRank: '，名次 {0}/{1}',
-  spokenPinned: '，已固定',
-};
+/** The words of languages other than English that were loaded. */
+const loaded = new Map<string, Words>();
 
-export function wordsOf(language: string): Words {
-  return /^zh\b/i.test(language) ? chinese : english;
+const languageOf = (locale: string): 'en' | 'zh' => (/^zh\b/i.test(locale) ? 'zh' : 'en');
+
+/** The words of a language, once `loadWords` has brought them; English until then, and for any other language. */
+export function wordsOf(locale: string): Words {
+  return loaded.get(languageOf(locale)) ?? english;
+}
+
+/** Brings the words of a language; null when they are there already. */
+export function loadWords(locale: string): Promise<void> | null {
+  const language = languageOf(locale);
+  if (language === 'en' || loaded.has(language)) return null;
+  return import('./words-zh.js').then(({ chinese }) => void loaded.set(language, chinese));
 }
 
 /** Puts what changes into one of the words. */

@@ -1,7 +1,7 @@
-import { noFacts, readRows, settle, type Matrix, type MatrixFacts } from '../views/matrix.js';
-import { emptyGrid, poolRows, type PooledGrid } from '../views/pooling.js';
+import { noFacts, readRows, settle, type Matrix, type MatrixFacts } from '../../views/matrix.js';
+import { emptyGrid, poolRows, type PooledGrid } from '../../views/pooling.js';
 import type { Pacer } from './pacer.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../scene.js';
 
 /** Longer side of a thumbnail, in CSS pixels. */
 export const THUMBNAIL_SIZE = 56;

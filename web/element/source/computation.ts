@@ -1,6 +1,6 @@
 import { Pacer } from './pacer.js';
 import { Picture, readHead } from './picture.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../scene.js';
 import { produceWeights } from './weights-source.js';
 
 /** Share of the progress that goes to computing; the rest is reading and thumbnails. */

@@ -1,4 +1,4 @@
-import type { Scene } from './scene.js';
+import type { Scene } from '../scene.js';
 import { sharedPool } from './shared-attention-pool.js';
 
 export interface WeightsListener {

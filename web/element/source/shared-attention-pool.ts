@@ -1,4 +1,4 @@
-import { AttentionPool } from '../../wasm-bindings/js/worker/index.js';
+import { AttentionPool } from '../../../wasm-bindings/js/worker/index.js';
 
 let pool: AttentionPool | undefined;
 

@@ -1,0 +1,40 @@
+import type { PooledGrid } from '../../views/pooling.js';
+import type { Pooling } from '../settings.js';
+
+/** `count` items from `first` on. */
+export interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A part of a head's weights, and the grid that it becomes. */
+export interface TileRequest {
+  readonly rows: Span;
+  readonly columns: Span;
+  /** Size of the grid: at most a row and a column for each cell. */
+  readonly height: number;
+  readonly width: number;
+  readonly pooling: Pooling;
+}
+
+/**
+ * The weights of one head (or of a composite, or a difference) as they are shown: after merging, hiding and
+ * renormalising. In all results a masked cell is MASKED and one that is not a finite number is NaN.
+ *
+ * What is not known yet is null; it is then on its way, and the element draws again when it is there. So a panel asks
+ * for what it needs each time it draws, and keeps nothing itself.
+ */
+export interface HeadWeights {
+  /** Queries. */
+  readonly rows: number;
+  /** Keys. */
+  readonly columns: number;
+  /** Whether all of it lies in memory, so that nothing is ever null. */
+  readonly whole: boolean;
+  /** Weights of one query, (keys). Not to be changed. */
+  row(query: number): Float32Array | null;
+  /** Weights that one key gets, (queries). Not to be changed. */
+  column(key: number): Float32Array | null;
+  /** Some rows and columns, pooled to a grid. */
+  tile(request: TileRequest): PooledGrid | null;
+}
