@@ -18,7 +18,8 @@ import { figureBlob } from './figure-blob.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Pacer } from './source/pacer.js';
 import type { HeadPicture, Picture } from './source/picture.js';
-import { exactScore, headName, readScene, type Scene } from './scene.js';
+import { exactScore, headName, readScene, type Scene, type SceneInput } from './scene.js';
+import { DEFAULT_SETTINGS } from './settings.js';
 import { layOutSheet, type SheetLayout } from './sheet-layout.js';
 
 /** Work shorter than this shows no progress. */
@@ -247,7 +248,7 @@ export class HeadScopeElement extends LitElement {
     this.#picture = this.#good?.picture ?? null;
     let scene: Scene | null;
     try {
-      scene = readScene(this);
+      scene = readScene({ ...this.#input, knobs: { ...DEFAULT_SETTINGS, scale: this.scale, causal: this.causal } });
     } catch (error) {
       this.#fail(error);
       return;
@@ -335,6 +336,22 @@ export class HeadScopeElement extends LitElement {
 
   #emit<K extends keyof HeadScopeEventMap>(type: K, detail: HeadScopeEventMap[K]['detail']): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  get #input(): Omit<SceneInput, 'knobs'> {
+    const { query, key, value, weights, tokens, keyTokens } = this;
+    return {
+      query,
+      key,
+      value,
+      weights,
+      tokens,
+      keyTokens,
+      words: undefined,
+      image: undefined,
+      patches: undefined,
+      layers: false,
+    };
   }
 
   // --- what is chosen --------------------------------------------------------------------------------------------
@@ -846,7 +863,7 @@ export class HeadScopeElement extends LitElement {
       <div class="facts">
         <span>
           ${count(scene.heads, words.oneHead, words.heads)} · ${count(scene.queries, words.oneQuery, words.queries)} ×
-          ${count(scene.keys, words.oneKey, words.keys)}${scene.causal ? ` · ${words.causal}` : ''}
+          ${count(scene.keys, words.oneKey, words.keys)}${scene.knobs.causal ? ` · ${words.causal}` : ''}
         </span>
         ${this.#progressTemplate()}
       </div>

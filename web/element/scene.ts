@@ -1,9 +1,13 @@
 import { HeadscopeError, toTensor, type Tensor, type TensorLike } from '../../wasm-bindings/js/index.js';
 import { countDigits } from '../views/numbers.js';
 import { AxisLabels } from '../views/token-labels.js';
+import type { Knobs } from './settings.js';
 
-/** Most cells (heads x queries x keys) that are held at once: 256 MiB of float32. */
+/** Most cells (heads x queries x keys) that are held at once: 256 MiB of float32. More are computed as they are looked at. */
 export const MOST_CELLS = 64 * 1024 * 1024;
+
+/** Most cells that are computed as they are looked at: 64 heads of 32,768 tokens. */
+const MOST_COMPUTED_CELLS = 2 ** 36;
 
 /** Most heads that the strip shows side by side. */
 export const MOST_HEADS = 2048;
@@ -16,8 +20,22 @@ export interface SceneInput {
   readonly weights: TensorLike | undefined;
   readonly tokens: readonly string[] | undefined;
   readonly keyTokens: readonly string[] | undefined;
-  readonly scale: number | undefined;
-  readonly causal: boolean;
+  /** Token at which each word begins, ascending from 0; for the sub-words of one sequence. */
+  readonly words: readonly number[] | undefined;
+  readonly image: PatchImage['source'] | undefined;
+  readonly patches: { readonly rows: number; readonly columns: number } | undefined;
+  /** The first of four axes are layers, not a batch. */
+  readonly layers: boolean;
+  readonly knobs: Knobs;
+}
+
+/** A picture whose patches are the last tokens. */
+export interface PatchImage {
+  readonly source: HTMLImageElement | HTMLCanvasElement | ImageBitmap | ImageData;
+  readonly rows: number;
+  readonly columns: number;
+  /** Number of tokens before the patches, which are no part of the picture: a class token, say. */
+  readonly first: number;
 }
 
 /** Queries and keys from which weights and scores come. */
@@ -27,6 +45,7 @@ export interface Vectors {
   /** (heads, keys, depth) */
   readonly key: Float32Array;
   readonly depth: number;
+  /** What q·k is multiplied by, before the temperature. */
   readonly scale: number;
 }
 
@@ -35,13 +54,19 @@ export interface Scene {
   readonly heads: number;
   /** How many of the heads belong to one sequence of the batch; equal to `heads` without a batch. */
   readonly headsPerSequence: number;
+  /** How many layers the heads are of, headsPerSequence in each; 1 where layers are not told apart. */
+  readonly layers: number;
   readonly queries: number;
   readonly keys: number;
-  readonly causal: boolean;
+  /** How the weights come about; of ready weights only `causal` says anything. */
+  readonly knobs: Knobs;
   readonly queryLabels: AxisLabels;
   readonly keyLabels: AxisLabels;
   /** Queries and keys are the same tokens. */
   readonly same: boolean;
+  /** Token at which each word begins; null when words are not known. */
+  readonly words: readonly number[] | null;
+  readonly image: PatchImage | null;
   /** Null when ready weights were given. */
   readonly vectors: Vectors | null;
   /** The given weights, (heads, queries, keys); null when they are computed. */
@@ -69,14 +94,14 @@ function extents(tensor: Tensor, argument: string, layout: string): Extents {
   return { sequences, heads, length, depth };
 }
 
-function checkSize(argument: string, heads: number, queries: number, keys: number): void {
+function checkSize(argument: string, most: number, heads: number, queries: number, keys: number): void {
   const cells = heads * queries * keys;
-  if (cells > MOST_CELLS) {
-    const side = Math.floor(Math.sqrt(MOST_CELLS / heads));
+  if (cells > most) {
+    const side = Math.floor(Math.sqrt(most / heads));
     throw new HeadscopeError(
       'InvalidShape',
       argument,
-      `at most ${countDigits(MOST_CELLS)} weights in all (with ${heads} ${heads === 1 ? 'head' : 'heads'}, ${side} tokens)`,
+      `at most ${countDigits(most)} weights in all (with ${heads} ${heads === 1 ? 'head' : 'heads'}, ${side} tokens)`,
       `${heads} × ${queries} × ${keys} = ${countDigits(cells)}`,
     );
   }
@@ -109,6 +134,44 @@ function axisLabels(
   return { queryLabels, keyLabels: same ? queryLabels : new AxisLabels(keys, null), same };
 }
 
+function wordStarts(words: unknown, tokens: number): readonly number[] | null {
+  if (words === undefined || words === null) return null;
+  const expected = 'the index of the first token of each word: whole numbers that rise from 0';
+  if (!Array.isArray(words)) throw new HeadscopeError('InvalidType', 'words', expected, typeof words);
+  const wrong = words.findIndex(
+    (start, i) =>
+      !Number.isInteger(start) || start >= tokens || (i === 0 ? start !== 0 : start <= (words[i - 1] as number)),
+  );
+  if (wrong >= 0)
+    throw new HeadscopeError('InvalidArgument', 'words', expected, `${String(words[wrong])} at [${wrong}]`);
+  return words.length === 0 ? null : (words as number[]);
+}
+
+function patchImage({ image, patches }: SceneInput, tokens: number): PatchImage | null {
+  if (image === undefined || image === null) return null;
+  const { rows, columns } = patches ?? { rows: NaN, columns: NaN };
+  const whole = (count: number): boolean => Number.isInteger(count) && count > 0;
+  if (!whole(rows) || !whole(columns) || rows * columns > tokens) {
+    const expected = `rows and columns of the image's patches, of which there are at most ${tokens}`;
+    throw new HeadscopeError('InvalidArgument', 'patches', expected, patches ? `${rows} × ${columns}` : 'nothing');
+  }
+  return { source: image, rows, columns, first: tokens - rows * columns };
+}
+
+/** What both kinds of scene say besides their sizes. */
+function surroundings(
+  input: SceneInput,
+  queries: number,
+  keys: number,
+): Pick<Scene, 'queryLabels' | 'keyLabels' | 'same' | 'knobs' | 'words' | 'image'> {
+  return {
+    ...axisLabels(input, queries, keys),
+    knobs: input.knobs,
+    words: queries === keys ? wordStarts(input.words, keys) : null,
+    image: patchImage(input, keys),
+  };
+}
+
 function vectorScene(input: SceneInput): Scene {
   const layout = '(length, depth), (heads, length, depth) or (batch, heads, length, depth)';
   const given = (name: 'query' | 'key'): Tensor => {
@@ -139,19 +202,20 @@ function vectorScene(input: SceneInput): Scene {
       throw new HeadscopeError('InvalidShape', 'value', expected, `shape ${shapeText(value.shape)}`);
     }
   }
-  if (input.scale !== undefined && input.scale !== null && typeof input.scale !== 'number') {
-    throw new HeadscopeError('InvalidType', 'scale', 'a number', typeof input.scale);
+  const { scale } = input.knobs;
+  if (scale !== undefined && scale !== null && typeof scale !== 'number') {
+    throw new HeadscopeError('InvalidType', 'scale', 'a number', typeof scale);
   }
   const heads = q.sequences * q.heads;
-  checkSize('query and key', heads, q.length, k.length);
+  checkSize('query and key', MOST_COMPUTED_CELLS, heads, q.length, k.length);
   return {
     heads,
     headsPerSequence: q.heads,
+    layers: input.layers ? q.sequences : 1,
     queries: q.length,
     keys: k.length,
-    causal: input.causal,
-    ...axisLabels(input, q.length, k.length),
-    vectors: { query: query.data, key: key.data, depth: q.depth, scale: input.scale ?? 1 / Math.sqrt(q.depth) },
+    ...surroundings(input, q.length, k.length),
+    vectors: { query: query.data, key: key.data, depth: q.depth, scale: scale ?? 1 / Math.sqrt(q.depth) },
     weights: null,
   };
 }
@@ -163,14 +227,14 @@ function weightScene(input: SceneInput, given: TensorLike): Scene {
     'weights',
     '(queries, keys), (heads, queries, keys) or (batch, heads, queries, keys)',
   );
-  checkSize('weights', sequences * heads, length, depth);
+  checkSize('weights', MOST_CELLS, sequences * heads, length, depth);
   return {
     heads: sequences * heads,
     headsPerSequence: heads,
+    layers: input.layers ? sequences : 1,
     queries: length,
     keys: depth,
-    causal: input.causal,
-    ...axisLabels(input, length, depth),
+    ...surroundings(input, length, depth),
     vectors: null,
     weights: weights.data,
   };
@@ -199,7 +263,7 @@ export function exactScore(scene: Scene, head: number, query: number, key: numbe
   return depth === 0 ? 0 : scale * sum;
 }
 
-/** What a head is called: "3", or "1.3" for head 3 of sequence 1 of a batch. */
+/** What a head is called: "3", or "1.3" for head 3 of sequence 1 of a batch, or of layer 1. */
 export function headName(scene: Scene, head: number): string {
   if (scene.headsPerSequence === scene.heads) return String(head);
   return `${Math.floor(head / scene.headsPerSequence)}.${head % scene.headsPerSequence}`;

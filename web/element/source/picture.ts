@@ -28,7 +28,7 @@ export async function readHead(
   pixelRatio: number,
   pacer: Pacer,
 ): Promise<HeadPicture> {
-  const matrix: Matrix = { data: weights, rows: scene.queries, columns: scene.keys, causal: scene.causal };
+  const matrix: Matrix = { data: weights, rows: scene.queries, columns: scene.keys, causal: scene.knobs.causal };
   const step = rowsPerStep(matrix.columns);
   let facts = noFacts(matrix.rows);
   for (let row = 0; row < matrix.rows; row += step) {

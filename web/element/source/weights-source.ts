@@ -29,7 +29,7 @@ export async function produceWeights(scene: Scene, listener: WeightsListener): P
     null,
     {
       scale: vectors.scale,
-      causal: scene.causal,
+      causal: scene.knobs.causal,
       needWeights: true,
       signal: listener.signal,
       onProgress: (fraction) => listener.onProgress(fraction),
