@@ -1,10 +1,11 @@
 import type { TemplateResult } from 'lit';
+import type { TensorLike } from '../../../wasm-bindings/js/index.js';
 import type { Words } from '../../views/words.js';
 import type { ColourScheme } from '../colour-scheme.js';
 import type { Picture } from '../source/picture.js';
 import type { Scene } from '../scene.js';
 import type { Place, Reach, Selection } from '../selection.js';
-import type { Settings } from '../settings.js';
+import type { Knobs, Settings } from '../settings.js';
 import type { HeadWeights } from '../source/head-weights.js';
 import type { ValueScale } from '../../views/value-scale.js';
 
@@ -28,6 +29,34 @@ export interface Frame {
   readonly room: number;
   /** The reader may look and point, but turn nothing. */
   readonly readonly: boolean;
+  /** Names of the controls that are offered; null for all of them. */
+  readonly controls: ReadonlySet<string> | null;
+  /** What the picture is compared with; null for nothing. */
+  readonly compare: Comparison | null;
+  /** The cell explainer is open. */
+  readonly explaining: boolean;
+  /** The numbers are shown as a table. */
+  readonly table: boolean;
+  /** The reader changed some component of a query or key. */
+  readonly edited: boolean;
+}
+
+/** What a picture is compared with: the same input but for what is given here. */
+export interface Comparison extends Partial<Knobs> {
+  readonly head?: number;
+  readonly query?: TensorLike;
+  readonly key?: TensorLike;
+  readonly weights?: TensorLike;
+}
+
+/** A new value for one component of a query's or a key's vector in one head. */
+export interface Edit {
+  readonly tensor: 'query' | 'key';
+  readonly head: number;
+  /** Of the query or key. */
+  readonly index: number;
+  readonly component: number;
+  readonly value: number;
 }
 
 /** What a panel tells of the reader. */
@@ -39,6 +68,11 @@ export interface Actions {
   chooseHead(head: number, reach?: Reach): void;
   /** The reader turned a setting. */
   set(change: Partial<Settings>): void;
+  compare(what: Comparison | null): void;
+  explain(open: boolean): void;
+  table(open: boolean): void;
+  edit(edit: Edit): void;
+  resetEdits(): void;
   /** Draw again soon. */
   update(): void;
 }
