@@ -1,4 +1,5 @@
 import { isMasked, type Matrix, type MatrixFacts } from './matrix.js';
+import { MASKED } from './pooling.js';
 
 /** What one query does with its keys. */
 export interface RowStatistics {
@@ -14,29 +15,81 @@ export interface RowStatistics {
   readonly invalid: boolean;
 }
 
-/** Reads one row. @param topCount how many of the largest weights to keep */
-export function rowStatistics(matrix: Matrix, facts: MatrixFacts, row: number, topCount: number): RowStatistics {
+/**
+ * Reads one row (or column), in which a masked weight is MASKED.
+ *
+ * @param topCount how many of the largest weights to keep
+ * @param signed whether the largest are those farthest from 0, as in a difference
+ */
+export function readLine(line: ArrayLike<number>, topCount: number, signed = false): RowStatistics {
+  const size = (weight: number): number => (signed ? Math.abs(weight) : weight);
   const top: { key: number; weight: number }[] = [];
   let open = 0;
   let sum = 0;
   let least = Infinity;
   let invalid = false;
-  for (let key = 0; key < matrix.columns; ++key) {
-    if (isMasked(matrix, facts, row, key)) continue;
-    const weight = matrix.data[row * matrix.columns + key] as number;
+  // The size that a weight must exceed to belong to the largest.
+  let bar = -Infinity;
+  for (let key = 0; key < line.length; ++key) {
+    const weight = line[key] as number;
+    if (weight === MASKED) continue;
     ++open;
     sum += weight;
-    if (!Number.isFinite(weight)) {
+    if (weight - weight !== 0) {
       invalid = true;
       continue;
     }
-    least = Math.min(least, weight);
-    const place = top.findIndex((entry) => weight > entry.weight);
-    if (place >= 0) top.splice(place, 0, { key, weight });
-    else if (top.length < topCount) top.push({ key, weight });
+    if (weight < least) least = weight;
+    if (size(weight) <= bar) continue;
+    const place = top.findIndex((entry) => size(weight) > size(entry.weight));
+    top.splice(place < 0 ? top.length : place, 0, { key, weight });
     if (top.length > topCount) top.pop();
+    if (top.length === topCount) bar = size(top[topCount - 1]?.weight ?? Infinity);
   }
   return { top, open, sum, least, invalid };
+}
+
+/** Entropy in bits of a row whose weights are shares of one. */
+export function entropyOf(line: ArrayLike<number>): number {
+  let bits = 0;
+  for (let key = 0; key < line.length; ++key) {
+    const weight = line[key] as number;
+    if (weight > 0) bits -= weight * Math.log2(weight);
+  }
+  return bits;
+}
+
+/** Place of an item among those of its line that are not masked: 1 is the largest; equal weights share a place. */
+export function rankIn(line: ArrayLike<number>, index: number): number {
+  const own = line[index] as number;
+  let rank = 1;
+  for (let other = 0; other < line.length; ++other) if ((line[other] as number) > own) ++rank;
+  return rank;
+}
+
+/** Several lines as one, in double: a weight that is masked in all of them is MASKED, and elsewhere counts as 0. */
+export function sumOfLines(lines: readonly ArrayLike<number>[]): Float64Array {
+  const sum = new Float64Array(lines[0]?.length ?? 0).fill(MASKED);
+  for (const line of lines) {
+    for (let i = 0; i < sum.length; ++i) {
+      const weight = line[i] as number;
+      if (weight !== MASKED) sum[i] = sum[i] === MASKED ? weight : (sum[i] as number) + weight;
+    }
+  }
+  return sum;
+}
+
+/** One row of a matrix, its masked weights marked. */
+function markedRow(matrix: Matrix, facts: MatrixFacts, row: number): Float32Array {
+  const from = row * matrix.columns;
+  return matrix.data
+    .slice(from, from + matrix.columns)
+    .map((weight, key) => (isMasked(matrix, facts, row, key) ? MASKED : weight - weight === 0 ? weight : NaN));
+}
+
+/** Reads one row. @param topCount how many of the largest weights to keep */
+export function rowStatistics(matrix: Matrix, facts: MatrixFacts, row: number, topCount: number): RowStatistics {
+  return readLine(markedRow(matrix, facts, row), topCount);
 }
 
 /** Whether a row reads as shares of one: no weight below 0, and a sum of 1 but for rounding. */
@@ -46,10 +99,5 @@ export function isDistribution(row: RowStatistics): boolean {
 
 /** Place of a key among the keys of its row that are not masked: 1 is the largest; equal weights share a place. */
 export function rankInRow(matrix: Matrix, facts: MatrixFacts, row: number, key: number): number {
-  const own = matrix.data[row * matrix.columns + key] as number;
-  let rank = 1;
-  for (let other = 0; other < matrix.columns; ++other) {
-    if ((matrix.data[row * matrix.columns + other] as number) > own && !isMasked(matrix, facts, row, other)) ++rank;
-  }
-  return rank;
+  return rankIn(markedRow(matrix, facts, row), key);
 }
