@@ -4,7 +4,7 @@ import type { Palette } from '../views/palette.js';
 import { emptyGrid } from '../views/pooling.js';
 import { evenEdges, rasterRows } from '../views/raster.js';
 import type { Pacer } from './source/pacer.js';
-import { poolInSlices, THUMBNAIL_SIZE, type HeadPicture } from './source/picture.js';
+import { poolInSlices, THUMBNAIL_SIZE, type HeadPicture } from './source/whole-picture.js';
 
 function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');

@@ -17,7 +17,7 @@ import type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
 import { figureBlob } from './figure-blob.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Pacer } from './source/pacer.js';
-import type { HeadPicture, Picture } from './source/picture.js';
+import type { HeadPicture, Picture } from './source/whole-picture.js';
 import { exactScore, headName, readScene, type Scene, type SceneInput } from './scene.js';
 import { DEFAULT_SETTINGS } from './settings.js';
 import { layOutSheet, type SheetLayout } from './sheet-layout.js';

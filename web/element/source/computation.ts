@@ -1,5 +1,5 @@
 import { Pacer } from './pacer.js';
-import { Picture, readHead } from './picture.js';
+import { Picture, readHead } from './whole-picture.js';
 import type { Scene } from '../scene.js';
 import { produceWeights } from './weights-source.js';
 

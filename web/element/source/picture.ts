@@ -1,83 +1,51 @@
-import { noFacts, readRows, settle, type Matrix, type MatrixFacts } from '../../views/matrix.js';
-import { emptyGrid, poolRows, type PooledGrid } from '../../views/pooling.js';
-import type { Pacer } from './pacer.js';
+import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
+import type { PooledGrid } from '../../views/pooling.js';
 import type { Scene } from '../scene.js';
+import type { Display, Sort } from '../settings.js';
+import type { HeadWeights } from './head-weights.js';
 
-/** Longer side of a thumbnail, in CSS pixels. */
-export const THUMBNAIL_SIZE = 56;
+/** What of the settings changes the weights of a head themselves. */
+export type Transforms = Pick<Display, 'hide' | 'mergeWords'>;
 
-/** Cells that are read without looking at the clock. */
-const CELLS_PER_STEP = 32_768;
+/** What of the settings decides which weights the main views show. */
+export type Showing = Transforms & Pick<Display, 'head' | 'heads' | 'composite' | 'topK' | 'mass'>;
 
-/** One head whose weights are known. */
-export interface HeadPicture {
-  readonly matrix: Matrix;
-  readonly facts: MatrixFacts;
-  readonly thumbnail: PooledGrid;
-}
+/**
+ * All heads of a scene, as far as they are known. It begins to compute when it is made; `whole` pictures have their
+ * weights in memory, the others have the engine compute what is looked at, and keep only some of it.
+ */
+export interface Picture {
+  readonly scene: Scene;
+  /** All weights are in memory. */
+  readonly whole: boolean;
+  /** Whether words can be merged, keys hidden, heads composed and weights filtered: only where all are in memory. */
+  readonly canTransform: boolean;
+  /** Heads whose thumbnail is known. */
+  readonly known: number;
+  /** Largest weight of all the heads that are known; 0 before that. The upper end of the scale that heads share. */
+  readonly max: number;
+  /** Smallest weight of all the heads that are known, at most 0. */
+  readonly min: number;
+  /** Whether any known head has a masked cell; one that is not a finite number. */
+  readonly hasMasked: boolean;
+  readonly hasInvalid: boolean;
+  /** Weights of all heads, (heads, queries, keys); null unless `whole`, and until they are known. */
+  readonly weights: Float32Array | null;
 
-/** Rows of so many columns that are read without looking at the clock. */
-export function rowsPerStep(columns: number): number {
-  return Math.max(1, Math.floor(CELLS_PER_STEP / columns));
-}
-
-/** Reads one head in slices: its facts and its thumbnail. */
-export async function readHead(
-  scene: Scene,
-  weights: Float32Array,
-  pixelRatio: number,
-  pacer: Pacer,
-): Promise<HeadPicture> {
-  const matrix: Matrix = { data: weights, rows: scene.queries, columns: scene.keys, causal: scene.knobs.causal };
-  const step = rowsPerStep(matrix.columns);
-  let facts = noFacts(matrix.rows);
-  for (let row = 0; row < matrix.rows; row += step) {
-    facts = readRows(matrix, facts, row, Math.min(matrix.rows, row + step));
-    if (pacer.due) await pacer.pause();
-  }
-  facts = settle(facts);
-  const side = THUMBNAIL_SIZE * pixelRatio;
-  const thumbnail = emptyGrid(matrix, side, side);
-  await poolInSlices(matrix, facts, thumbnail, pacer);
-  return { matrix, facts, thumbnail };
-}
-
-/** Fills a grid in slices. */
-export async function poolInSlices(matrix: Matrix, facts: MatrixFacts, grid: PooledGrid, pacer: Pacer): Promise<void> {
-  const step = Math.max(1, Math.floor((rowsPerStep(matrix.columns) * grid.rows) / matrix.rows));
-  for (let row = 0; row < grid.rows; row += step) {
-    poolRows(matrix, facts, grid, row, Math.min(grid.rows, row + step));
-    if (pacer.due) await pacer.pause();
-  }
-}
-
-/** All heads of a scene, as far as they are known, on one scale. */
-export class Picture {
-  readonly heads: (HeadPicture | null)[];
-
-  constructor(readonly scene: Scene) {
-    this.heads = Array<HeadPicture | null>(scene.heads).fill(null);
-  }
-
-  /** Upper end of the scale: the largest weight of all the heads that are known. */
-  get max(): number {
-    return this.heads.reduce((most, head) => Math.max(most, head?.facts.max ?? 0), 0);
-  }
-
-  /** Smallest weight of all the heads that are known. */
-  get min(): number {
-    return this.heads.reduce((least, head) => Math.min(least, head?.facts.min ?? 0), 0);
-  }
-
-  get known(): number {
-    return this.heads.reduce((count, head) => (head === null ? count : count + 1), 0);
-  }
-
-  get hasMasked(): boolean {
-    return this.heads.some((head) => head !== null && head.facts.masked > 0);
-  }
-
-  get hasInvalid(): boolean {
-    return this.heads.some((head) => head !== null && head.facts.invalid > 0);
-  }
+  /** A head in small, the largest weight of each block; null as long as it is not known. */
+  thumbnail(head: number): PooledGrid | null;
+  /** One head, after merging and hiding. The same object as long as its numbers are the same. */
+  head(head: number, transforms?: Transforms): HeadWeights;
+  /** What the main views show: the chosen head or the composite, filters included. The same object likewise. */
+  shown(settings: Showing): HeadWeights;
+  /** The scene as it is shown: words on the axes where they are merged, and then without vectors. */
+  shownScene(settings: Transforms): Scene;
+  /** Null as long as it is not known; it is then on its way. */
+  statistics(head: number): HeadStatistics | null;
+  /** Heads in the order of a score, largest first (`entropy` and `distance`: smallest first); those unknown yet stay last. */
+  order(sort: Sort): readonly number[];
+  /** The score before softmax in double precision, all knobs applied; null for ready weights. Masked cells have one too. */
+  score(head: number, query: number, key: number): number | null;
+  /** Stops all work and gives back what the engine holds. */
+  dispose(): void;
 }
