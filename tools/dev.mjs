@@ -7,13 +7,12 @@ import { root } from './setup/paths.mjs';
 await main(async () => {
   await setUp();
   await build();
-  const [{ context }, { bundleOptions }, { createServer }] = await Promise.all([
+  const [{ context }, { bundles }, { createServer }] = await Promise.all([
     import('esbuild'),
     import('./build/package.mjs'),
     import('vite'),
   ]);
-  const bundle = await context(bundleOptions());
-  await bundle.watch();
+  for (const options of bundles()) await (await context(options)).watch();
   const server = await createServer({ configFile: join(root, 'vite.config.ts') });
   await server.listen();
   server.printUrls();

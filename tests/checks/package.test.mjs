@@ -83,7 +83,7 @@ import { readTensors } from 'headscope/readers';
 
 const headscope = await load({ flavour: 'simd' });
 const output: Tensor = headscope.attention([[1]], [[1]], [[1]], { causal: true }).output;
-const pool: AttentionPool = sharedPool();
+const pool: AttentionPool = await sharedPool();
 const element: HeadScopeElement = document.createElement('head-scope');
 element.tokens = ['a'];
 await element.updateComplete;

@@ -1,5 +1,6 @@
-// The package: one self-contained ES module per entry, with its declarations, beside the .wasm files.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The package: one ES module per entry, with its declarations, beside the .wasm files. Each is self-contained, but for the element,
+// which brings what it seldom or never needs late: dist/element-*.js.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { run } from '../setup/command.mjs';
@@ -17,11 +18,19 @@ export const entries = {
   readers: 'web/readers/index.ts',
 };
 
+/** @returns {import('esbuild').BuildOptions[]} */
+export function bundles() {
+  const { element, ...others } = entries;
+  return [
+    { ...bundleOptions(), entryPoints: others },
+    { ...bundleOptions(), entryPoints: { element }, splitting: true, chunkNames: 'element-[name]-[hash]' },
+  ];
+}
+
 /** @returns {import('esbuild').BuildOptions} */
 export function bundleOptions() {
   return {
     absWorkingDir: root,
-    entryPoints: entries,
     outdir: dist,
     bundle: true,
     format: 'esm',
@@ -39,7 +48,15 @@ export function bundleOptions() {
 }
 
 export async function buildPackage() {
-  await esbuild.build(bundleOptions());
+  // Their names tell their contents: those of the build before would stay.
+  for (const name of elementPieces()) rmSync(join(dist, name));
+  for (const options of bundles()) await esbuild.build(options);
+}
+
+/** Names of the files that belong to element.js. */
+export function elementPieces() {
+  if (!existsSync(dist)) return [];
+  return readdirSync(dist).filter((name) => /^element-.+\.js$/.test(name));
 }
 
 /** Declarations are a tree like the sources'; each entry's file passes on what its source exports. */

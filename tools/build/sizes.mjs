@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { dist } from './package.mjs';
+import { dist, elementPieces } from './package.mjs';
 
 const gzipped = (...names) =>
   names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
@@ -10,8 +10,22 @@ const gzipped = (...names) =>
 /** Bytes, gzipped, of everything that attention() needs in a browser: the script and the larger of the two .wasm files. */
 export const attentionBudget = 72 * 1024;
 
+/** The same of what a page with <head-scope> has to wait for: element.js and what that imports at once. */
+export const elementBudget = 35 * 1024;
+
+/** The files of element.js that are fetched with it; the others come when they are needed. */
+export function firstPieces(name = 'element.js', found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const code = readFileSync(join(dist, name), 'utf8');
+  for (const [, piece] of code.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([^"]+)"/g)) firstPieces(piece, found);
+  return found;
+}
+
 /** @returns {{name: string, bytes: number, budget?: number}[]} */
 export function sizes() {
+  const firsts = [...firstPieces()];
+  const late = elementPieces().filter((name) => !firsts.includes(name));
   const rows = [
     {
       name: 'attention(): headscope.js + one .wasm',
@@ -26,7 +40,12 @@ export function sizes() {
     },
     { name: 'pool.js', bytes: gzipped('pool.js') },
     { name: 'worker.js', bytes: gzipped('worker.js') },
-    { name: 'element.js', bytes: gzipped('element.js') },
+    {
+      name: firsts.length > 1 ? `element.js, in ${firsts.length} pieces` : 'element.js',
+      bytes: gzipped(...firsts),
+      budget: elementBudget,
+    },
+    ...late.map((name) => ({ name: `  later: ${name}`, bytes: gzipped(name) })),
     { name: 'readers.js', bytes: gzipped('readers.js') },
   ];
   if (existsSync(join(dist, 'page'))) {

@@ -392,7 +392,7 @@ export class HsPage extends LitElement {
     const { feed } = this;
     if (!feed || this.awaitsTable(feed)) return;
     const turn = ++this.turn;
-    buildProblem(feed, this.store.controls, sharedPool()).then(
+    buildProblem(feed, this.store.controls, sharedPool).then(
       (problem) => {
         if (turn !== this.turn) return;
         this.problem = problem;
@@ -442,7 +442,9 @@ export class HsPage extends LitElement {
     try {
       const steps = large
         ? { query: empty, key: empty, value: empty, scores: empty, weights: empty, output: empty }
-        : await sharedPool().selfAttention(problem.x, head.projections, {
+        : await (
+            await sharedPool()
+          ).selfAttention(problem.x, head.projections, {
             scale: problem.scale,
             causal: problem.causal,
           });

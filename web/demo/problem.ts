@@ -207,7 +207,11 @@ function splitHeads(joined: Tensor, heads: number): Tensor {
  * Turns a feed and the controls into what `<head-scope>` draws. The multiplications run in workers.
  * @throws ProblemError where the two do not fit each other or the limits.
  */
-export async function buildProblem(feed: Feed, controls: Controls, engine: AttentionPool): Promise<Problem> {
+export async function buildProblem(
+  feed: Feed,
+  controls: Controls,
+  pool: () => Promise<AttentionPool>,
+): Promise<Problem> {
   if (feed.kind === 'weights') {
     checkCells(dimension(feed.weights, 0), dimension(feed.weights, 1), dimension(feed.weights, 2));
     return { kind: 'weights', feed };
@@ -221,6 +225,7 @@ export async function buildProblem(feed: Feed, controls: Controls, engine: Atten
   const length = dimension(feed.x, 0);
   const dim = dimension(feed.x, 1);
   checkCells(controls.heads, length, length);
+  const engine = await pool();
   let x = feed.x;
   if (controls.positions) {
     const positions = await engine.sinusoidalPositions(length, dim);

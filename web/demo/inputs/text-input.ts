@@ -223,7 +223,7 @@ export class TextInput extends LitElement {
     this.tokens = counted;
     this.error = '';
     try {
-      const places = this.positions ? await sharedPool().sinusoidalPositions(counted.length, HALF) : null;
+      const places = this.positions ? await (await sharedPool()).sinusoidalPositions(counted.length, HALF) : null;
       if (turn !== this.latest) return;
       const detail: Feed = {
         kind: 'vectors',

@@ -23,7 +23,8 @@ export async function produceWeights(scene: Scene, listener: WeightsListener): P
   }
   const sequences = heads / headsPerSequence;
   const shape = (length: number): number[] => [sequences, headsPerSequence, length, vectors.depth];
-  const result = await sharedPool().attention(
+  const pool = await sharedPool();
+  const result = await pool.attention(
     { data: vectors.query, shape: shape(queries) },
     { data: vectors.key, shape: shape(keys) },
     null,
