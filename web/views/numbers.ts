@@ -14,6 +14,11 @@ function plainThreeDigits(size: number): string {
   return rounded.toFixed(decimals);
 }
 
+/** As threeDigits, with its sign even when it is positive: +0.412. */
+export function signedDigits(value: number): string {
+  return value > 0 ? `+${threeDigits(value)}` : threeDigits(value);
+}
+
 /** Every digit there is: the shortest decimal that names exactly this double. */
 export function exactDigits(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);

@@ -1,5 +1,5 @@
 import { isDistribution, type RowStatistics } from './row-statistics.js';
-import { percent, threeDigits } from './numbers.js';
+import { percent, signedDigits, threeDigits } from './numbers.js';
 import type { AxisLabels } from './token-labels.js';
 import { wordsOf, type Words } from './words.js';
 
@@ -39,16 +39,35 @@ export function itemName(
   return labels.repeated(index) ? composed(words.repeatedToken, name, String(index)) : composed(words.token, name);
 }
 
-/** One plain sentence about a row: `"sat" looks mostly at "cat" (41 %), then "the" (22 %).` */
+/** What a sentence calls the chosen queries (or keys): the item's name, or "the mean of 3 queries". */
+function chosenName(
+  labels: AxisLabels,
+  chosen: number | readonly number[],
+  role: 'query' | 'key',
+  words: Words,
+): SentencePart[] {
+  if (typeof chosen === 'number') return itemName(labels, chosen, role, words);
+  if (chosen.length === 1) return itemName(labels, chosen[0] as number, role, words);
+  return composed(role === 'query' ? words.meanOfQueries : words.meanOfKeys, String(chosen.length));
+}
+
+/**
+ * One plain sentence about a row: `"sat" looks mostly at "cat" (41 %), then "the" (22 %).`
+ *
+ * @param query the row's query, or all those that it is the mean of
+ */
 export function rowSentence(
   labels: SentenceLabels,
-  query: number,
+  query: number | readonly number[],
   row: RowStatistics,
   words: Words = wordsOf('en'),
 ): SentencePart[] {
-  const subject = itemName(labels.queries, query, 'query', words);
+  const subject = chosenName(labels.queries, query, 'query', words);
+  const own = typeof query === 'number' ? [query] : query;
   const object = (key: number): SentencePart[] =>
-    labels.same && key === query ? composed(words.itself) : itemName(labels.keys, key, 'key', words);
+    labels.same && own.length === 1 && key === own[0]
+      ? composed(words.itself)
+      : itemName(labels.keys, key, 'key', words);
   const [first, second] = row.top;
   if (row.invalid) return composed(words.invalidRow, subject);
   if (first === undefined) return composed(words.maskedRow, subject);
@@ -69,6 +88,53 @@ export function rowSentence(
   if (second === undefined || share === percent(1)) return composed(words.onlyAt, subject, object(first.key), share);
   if (first.weight - row.least <= 1e-6) return composed(words.alike, subject, String(row.open), share);
   return composed(words.mostlyAt, subject, object(first.key), share, object(second.key), percent(second.weight));
+}
+
+/** One plain sentence about columns: `"cat" gets most from "sat" (0.41), then "the" (0.22).` */
+export function columnSentence(
+  labels: SentenceLabels,
+  keys: readonly number[],
+  column: RowStatistics,
+  words: Words = wordsOf('en'),
+): SentencePart[] {
+  const subject = chosenName(labels.keys, keys, 'key', words);
+  const [first, second] = column.top;
+  if (column.invalid) return composed(words.invalidRow, subject);
+  if (first === undefined) return composed(words.maskedColumn, subject);
+  const parts = [first, second ?? first].flatMap(({ key, weight }) => [
+    itemName(labels.queries, key, 'query', words),
+    threeDigits(weight),
+  ]);
+  return composed(second === undefined ? words.mostFrom : words.mostFromThen, subject, ...parts);
+}
+
+/** The cell with the largest weight, or of a difference the one farthest from 0. */
+export interface Link {
+  readonly query: number;
+  readonly key: number;
+  readonly weight: number;
+}
+
+/**
+ * One plain sentence about a whole head: `Strongest link: "sat" → "cat" (0.410); mean entropy 1.92 bits.`
+ *
+ * @param entropy in bits, on average over the queries; null where it is not known
+ * @param difference whether the numbers are differences of weights
+ */
+export function headSentence(
+  labels: SentenceLabels,
+  { query, key, weight }: Link,
+  entropy: number | null,
+  difference = false,
+  words: Words = wordsOf('en'),
+): SentencePart[] {
+  return composed(
+    difference ? words.largestDifference : entropy === null ? words.strongest : words.strongestAndEntropy,
+    itemName(labels.queries, query, 'query', words),
+    itemName(labels.keys, key, 'key', words),
+    difference ? signedDigits(weight) : threeDigits(weight),
+    threeDigits(entropy ?? NaN),
+  );
 }
 
 /** A sentence as one string, its tokens wrapped in Unicode isolates (for canvases and accessible names). */
