@@ -1,9 +1,9 @@
 // The page, for a server: dist/page. And the same page in one file that opens from the disk: dist/headscope.html.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { root } from '../setup/paths.mjs';
+import { insideOptions, NOWHERE } from './inside.mjs';
 import { dist } from './package.mjs';
 
 const configFile = join(root, 'vite.config.ts');
@@ -30,10 +30,7 @@ export async function buildOneFile() {
   writeFileSync(join(dist, 'headscope.html'), inlined(output.output));
 }
 
-/**
- * A page of a file:// address may load nothing. Its worker becomes a string that a Blob is made of, its WebAssembly a string that is
- * decoded, and the package is told so before the page's own script runs.
- */
+/** A page of a file:// address may load nothing: the package is told what is inside before the page's own script runs. */
 function everythingInside() {
   const setting = 'virtual:everything-inside';
   return {
@@ -42,16 +39,11 @@ function everythingInside() {
     resolveId: (id) => (id === setting ? `\0${setting}` : undefined),
     async load(id) {
       if (id !== `\0${setting}`) return undefined;
-      const wasm = readFileSync(join(dist, 'headscope-layers.simd.wasm')).toString('base64');
       return `
 import { configure } from 'headscope';
 import { configure as configureElement } from 'headscope/element';
 import { configure as configureLayers } from 'headscope/layers';
-const worker = ${JSON.stringify(await workerScript())};
-const options = {
-  createWorker: () => new Worker(URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }))),
-  load: { flavour: 'simd', wasmBinary: Uint8Array.from(atob('${wasm}'), (character) => character.charCodeAt(0)) },
-};
+const options = ${await insideOptions('headscope-layers.simd.wasm')};
 configure(options);
 configureElement(options);
 configureLayers(options);
@@ -59,29 +51,13 @@ configureLayers(options);
     },
     transform(code, id) {
       // What these two would point at is inside: nothing is left for the bundler to follow.
-      if (id.startsWith(dist)) return { code: code.replaceAll('import.meta.url', '"file:///"'), map: null };
+      if (id.startsWith(dist)) return { code: code.replaceAll('import.meta.url', NOWHERE), map: null };
       if (id.endsWith('/web/demo/main.ts')) return { code: `import '${setting}';\n${code}`, map: null };
       if (id.includes('/web/demo/'))
         return { code: code.replaceAll(/(from '[^']+\?worker)'/g, "$1&inline'"), map: null };
       return undefined;
     },
   };
-}
-
-/** The worker as a classic script: every engine starts those from a Blob. */
-async function workerScript() {
-  const result = await esbuild.build({
-    entryPoints: [join(dist, 'worker.js')],
-    bundle: true,
-    format: 'iife',
-    platform: 'neutral',
-    target: 'es2022',
-    minify: true,
-    write: false,
-    define: { 'import.meta.url': '"file:///"' },
-    external: ['node:*'],
-  });
-  return result.outputFiles[0].text;
 }
 
 /** @param {import('vite').Rollup.RollupOutput['output']} files */

@@ -46,6 +46,7 @@ export function sizes() {
       budget: elementBudget,
     },
     ...late.map((name) => ({ name: `  later: ${name}`, bytes: gzipped(name) })),
+    { name: 'element.single.js', bytes: gzipped('element.single.js') },
     { name: 'readers.js', bytes: gzipped('readers.js') },
   ];
   if (existsSync(join(dist, 'page'))) {
