@@ -2,7 +2,7 @@ import { HeadScopeElement } from './head-scope.js';
 
 export { configure } from '../../wasm-bindings/js/index.js';
 export { HeadScopeElement } from './head-scope.js';
-export type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
+export type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
 export { sharedPool } from './source/shared-attention-pool.js';
 export type { Theme } from './colour-scheme.js';
 export { colourRamp, type Rgb } from '../views/colour-ramp.js';

@@ -13,7 +13,7 @@ import { paintCells, paintPattern, paintRamp, paintThumbnail, thumbnailSize } fr
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
 import { compute } from './source/computation.js';
 import { errorSentence } from './error-sentence.js';
-import type { CellDetail, HeadScopeEventMap, Selection } from './events.js';
+import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
 import { figureBlob } from './figure-blob.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Pacer } from './source/pacer.js';
@@ -126,7 +126,7 @@ export class HeadScopeElement extends LitElement {
   #announcement = '';
 
   /** The cell that is shown, or null. */
-  get selection(): Selection | null {
+  get selection(): SelectedCell | null {
     const cell = this.#active;
     return cell && { head: this.#chosenHead, ...cell, pinned: sameCell(cell, this.#pin) };
   }
@@ -401,7 +401,7 @@ export class HeadScopeElement extends LitElement {
   #setPin(cell: Cell | null): void {
     if (sameCell(cell, this.#pin)) return;
     this.#pin = cell;
-    this.#emit('headscope-select', this.#detail(cell));
+    this.#emit('headscope-select', { ...this.#detail(cell), pin: cell && { queries: [cell.query], keys: [cell.key] } });
     this.requestUpdate();
   }
 
@@ -818,7 +818,7 @@ export class HeadScopeElement extends LitElement {
           this.#error === null
             ? nothing
             : html`<p class="error" part="error" role="alert">
-                ${errorSentence(this.#error, this.locale)}${stale ? html` ${this.#words.lastGood}` : nothing}
+                ${errorSentence(this.#error, this.#words)}${stale ? html` ${this.#words.lastGood}` : nothing}
               </p>`
         }
         <p class="notice" role="status" ?hidden=${this.#notice === null}>

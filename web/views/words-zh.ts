@@ -2,6 +2,16 @@ import type { Words } from './words.js';
 
 /** The element's words in Chinese, loaded when a page asks for them. */
 export const chinese: Words = {
+  error: '{1}（{0}）。',
+  InvalidArgument: '参数的值不合适',
+  InvalidShape: '形状不符',
+  TooLarge: '数据太大',
+  OutOfMemory: '内存不足',
+  InvalidType: '类型不符',
+  Disposed: '对象已被释放',
+  LoadFailed: '加载失败',
+  Aborted: '计算已中止',
+  WorkerFailed: '后台线程意外停止',
   query: '查询',
   key: '键',
   queryItem: '查询 {0}',

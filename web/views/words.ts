@@ -1,5 +1,15 @@
 /** What the element and its saved pictures say; {0}, {1} ... stand for what changes. */
 const english = {
+  error: '{0}.',
+  InvalidArgument: '',
+  InvalidShape: '',
+  TooLarge: '',
+  OutOfMemory: '',
+  InvalidType: '',
+  Disposed: '',
+  LoadFailed: '',
+  Aborted: '',
+  WorkerFailed: '',
   query: 'query',
   key: 'key',
   queryItem: 'query {0}',
