@@ -37,6 +37,17 @@ const DARK = {
   ],
 } as const;
 
+/**
+ * A difference is blue below 0 and orange above, the pair of hues that every kind of colour vision tells apart; both
+ * sides are equally light at equal distance from 0.
+ */
+const DIVERGING = {
+  light: { lightness: [0.985, 0.36], chroma: [0.004, 0.085, 0.12] },
+  dark: { lightness: [0.25, 0.93], chroma: [0.008, 0.085, 0.1] },
+  below: [250, 252, 258],
+  above: [75, 60, 45],
+} as const;
+
 /** Number of colours of a ramp. */
 export const RAMP_STEPS = 256;
 
@@ -58,31 +69,50 @@ function fromOklab(lightness: number, a: number, b: number): Rgb {
   ];
 }
 
-function build(lightness: readonly [number, number], points: readonly ControlPoint[]): Rgb[] {
+/** The colour at a share t, 0 to 1, of the way through some points. */
+type Path = (t: number) => Rgb;
+
+function path(lightness: readonly [number, number], points: readonly ControlPoint[]): Path {
   const axes = points.map(({ chroma, hue }) => {
     const angle = (hue * Math.PI) / 180;
     return [chroma * Math.cos(angle), chroma * Math.sin(angle)] as const;
   });
-  return Array.from({ length: RAMP_STEPS }, (_, step) => {
-    const t = step / (RAMP_STEPS - 1);
+  return (t) => {
     const position = t * (axes.length - 1);
     const left = Math.min(axes.length - 2, Math.floor(position));
     const [a0, b0] = axes[left] ?? [0, 0];
     const [a1, b1] = axes[left + 1] ?? [0, 0];
     const f = position - left;
     return fromOklab(lightness[0] + t * (lightness[1] - lightness[0]), a0 + f * (a1 - a0), b0 + f * (b1 - b0));
-  });
+  };
+}
+
+function ramp(colour: Path): Rgb[] {
+  return Array.from({ length: RAMP_STEPS }, (_, step) => colour(step / (RAMP_STEPS - 1)));
 }
 
 /** The ramp for a theme: 256 colours, from nothing to the most. */
 export function colourRamp(theme: 'light' | 'dark'): Rgb[] {
-  return theme === 'light' ? build(LIGHT.lightness, LIGHT.points) : build(DARK.lightness, DARK.points);
+  const { lightness, points } = theme === 'light' ? LIGHT : DARK;
+  return ramp(path(lightness, points));
+}
+
+/** The ramp of differences for a theme: 256 colours, from the lowest through 0 to the highest. */
+export function divergingRamp(theme: 'light' | 'dark'): Rgb[] {
+  const { lightness, chroma } = DIVERGING[theme];
+  const side = (hues: readonly number[]): Path =>
+    path(
+      lightness,
+      hues.map((hue, i) => ({ hue, chroma: chroma[i] ?? 0 })),
+    );
+  const below = side(DIVERGING.below);
+  const above = side(DIVERGING.above);
+  return ramp((t) => (t < 0.5 ? below(1 - 2 * t) : above(2 * t - 1)));
 }
 
 /** A ramp between two given colours, for systems that force their own (forced-colors). */
 export function rampBetween(nothing: Rgb, most: Rgb): Rgb[] {
-  return Array.from({ length: RAMP_STEPS }, (_, step) => {
-    const t = step / (RAMP_STEPS - 1);
+  return ramp((t) => {
     const mix = (from: number, to: number): number => Math.round(from + t * (to - from));
     return [mix(nothing[0], most[0]), mix(nothing[1], most[1]), mix(nothing[2], most[2])];
   });

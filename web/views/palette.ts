@@ -1,9 +1,11 @@
-import { colourRamp, contrast, rampBetween, type Rgb } from './colour-ramp.js';
+import { colourRamp, contrast, divergingRamp, rampBetween, type Rgb } from './colour-ramp.js';
 
 /** Every colour that a picture of weights needs. */
 export interface Palette {
   /** 256 colours from nothing to the most. */
   readonly ramp: readonly Rgb[];
+  /** 256 colours for differences, from the lowest through 0 to the highest. */
+  readonly diverging: readonly Rgb[];
   /** What lies between cells and under hatching. */
   readonly ground: Rgb;
   /** Lines of hatching over masked cells. */
@@ -16,6 +18,7 @@ export interface Palette {
 
 const LIGHT_PALETTE: Palette = {
   ramp: colourRamp('light'),
+  diverging: divergingRamp('light'),
   ground: [255, 255, 255],
   hatch: [208, 212, 217],
   invalid: [194, 24, 91],
@@ -25,6 +28,7 @@ const LIGHT_PALETTE: Palette = {
 
 const DARK_PALETTE: Palette = {
   ramp: colourRamp('dark'),
+  diverging: divergingRamp('dark'),
   ground: [20, 23, 27],
   hatch: [62, 69, 78],
   invalid: [255, 122, 176],
@@ -39,7 +43,9 @@ export function palette(theme: 'light' | 'dark'): Palette {
 /** The palette made of nothing but the system's two colours. */
 export function forcedPalette(canvas: Rgb, text: Rgb): Palette {
   const ramp = rampBetween(canvas, text);
-  return { ramp, ground: canvas, hatch: ramp[110] ?? text, invalid: text, text, muted: text };
+  // Two colours cannot tell signs apart: what is shown is how large a difference is.
+  const diverging = ramp.map((_, i) => ramp[Math.floor(Math.abs(2 * i - 255))] as Rgb);
+  return { ramp, diverging, ground: canvas, hatch: ramp[110] ?? text, invalid: text, text, muted: text };
 }
 
 /** Which of black and white reads better on a colour. */
