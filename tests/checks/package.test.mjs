@@ -14,7 +14,7 @@ afterAll(() => installed.remove());
 test('the package holds what is shipped and nothing else', () => {
   const unexpected = installed.files.filter(
     (path) =>
-      !/^(dist\/[\w.-]+\.(js|d\.ts|wasm)|dist\/types\/.*\.d\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+      !/^(dist\/[\w.-]+\.(js|d\.ts|wasm)|dist\/types\/.*\.d\.ts|dist\/custom-elements\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
         path,
       ),
   );
@@ -25,6 +25,8 @@ test('the package holds what is shipped and nothing else', () => {
     'pool.js',
     'worker.js',
     'element.js',
+    'element.single.js',
+    'custom-elements.json',
     'readers.js',
     'headscope.simd.wasm',
     'headscope.relaxed.wasm',
@@ -33,6 +35,7 @@ test('the package holds what is shipped and nothing else', () => {
   ]) {
     expect(installed.files).toContain(`dist/${name}`);
   }
+  expect(installed.files.filter((path) => path.startsWith('dist/element-')).length).toBeGreaterThan(1);
   expect(installed.packedBytes).toBeLessThan(700 * 1024);
 });
 
