@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cellEdges, cellGeometry } from '../../web/views/cell-geometry.js';
 import { colourRamp, contrast, luminance, RAMP_STEPS, type Rgb } from '../../web/views/colour-ramp.js';
-import { inkOn, palette, pixel, rampIndex } from '../../web/views/palette.js';
+import { inkOn, palette, pixel } from '../../web/views/palette.js';
 import { MASKED, type PooledGrid } from '../../web/views/pooling.js';
 import { evenEdges, rasterRows } from '../../web/views/raster.js';
+import { makeScale } from '../../web/views/value-scale.js';
 
 /** CIE 1976 lightness, 0..100, of a relative luminance: a measure of its own, not the one the ramp is built with. */
 function cieLightness(y: number): number {
@@ -77,7 +78,8 @@ describe('the scale', () => {
     [0.2, 0.4, 128],
     [0, 0, 0],
   ])('draws %d of 0..%d with colour %d', (value, max, index) => {
-    expect(rampIndex(value, max)).toBe(index);
+    const scale = makeScale({ kind: 'linear', domain: [0, max], palette: palette('light') });
+    expect(scale.index(value, 1)).toBe(index);
   });
 
   it('packs red first in memory', () => {
@@ -143,6 +145,7 @@ describe('cell sizes', () => {
 
 describe('the raster', () => {
   const colours = palette('light');
+  const scale = makeScale({ kind: 'linear', domain: [0, 1], palette: colours });
   const grid = (values: number[], columns: number): PooledGrid => ({
     values: Float32Array.from(values),
     rows: values.length / columns,
@@ -153,7 +156,7 @@ describe('the raster', () => {
     const height = of.rows * size;
     const words = new Uint32Array(width * height);
     const edges = { x: evenEdges(of.columns, width), y: evenEdges(of.rows, height), gap, pixelRatio: 1 };
-    rasterRows({ words, width }, of, edges, colours, 1, 0, of.rows);
+    rasterRows({ words, width }, of, edges, colours, scale, 0, of.rows);
     return words;
   };
   const word = (colour: Rgb | undefined): number => pixel(colour ?? [0, 0, 0]);
@@ -201,7 +204,7 @@ describe('the raster', () => {
     const whole = paint(of, 5, 1);
     const words = new Uint32Array(whole.length);
     const edges = { x: evenEdges(2, 10), y: evenEdges(3, 15), gap: 1, pixelRatio: 1 };
-    for (let row = 0; row < 3; ++row) rasterRows({ words, width: 10 }, of, edges, colours, 1, row, row + 1);
+    for (let row = 0; row < 3; ++row) rasterRows({ words, width: 10 }, of, edges, colours, scale, row, row + 1);
     expect(words).toEqual(whole);
   });
 });

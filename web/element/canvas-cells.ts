@@ -2,7 +2,8 @@ import { cellEdges, type CellGeometry } from '../views/cell-geometry.js';
 import { drawCellNumbers } from '../views/cell-numbers.js';
 import type { Palette } from '../views/palette.js';
 import { emptyGrid } from '../views/pooling.js';
-import { evenEdges, rasterRows } from '../views/raster.js';
+import { evenEdges, rasterRows, rowMaximum } from '../views/raster.js';
+import { makeScale } from '../views/value-scale.js';
 import type { Pacer } from './source/pacer.js';
 import { poolInSlices, THUMBNAIL_SIZE, type HeadPicture } from './source/whole-picture.js';
 
@@ -28,19 +29,20 @@ export async function paintCells(
   const grid = emptyGrid(head.matrix, geometry.pixelHeight, geometry.pixelWidth);
   await poolInSlices(head.matrix, head.facts, grid, pacer);
   const edges = cellEdges(geometry, grid.rows, grid.columns);
+  const scale = makeScale({ kind: 'linear', domain: [0, max], palette });
   const image = new ImageData(geometry.pixelWidth, geometry.pixelHeight);
   const target = { words: new Uint32Array(image.data.buffer), width: geometry.pixelWidth };
   const rowPixels = (geometry.pixelWidth * geometry.pixelHeight) / grid.rows;
   const step = Math.max(1, Math.floor(PIXELS_PER_STEP / rowPixels));
   for (let row = 0; row < grid.rows; row += step) {
-    rasterRows(target, grid, edges, palette, max, row, Math.min(grid.rows, row + step));
+    rasterRows(target, grid, edges, palette, scale, row, Math.min(grid.rows, row + step));
     if (pacer.due) await pacer.pause();
   }
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;
   const context = context2d(canvas);
   context.putImageData(image, 0, 0);
-  drawCellNumbers(context, grid, edges, palette, max, fontFamily);
+  drawCellNumbers(context, grid, edges, palette, scale, (row) => rowMaximum(grid, row), fontFamily);
 }
 
 /** Size of a thumbnail in CSS pixels: the matrix's proportions, but never a mere line. */
@@ -68,7 +70,7 @@ export function paintThumbnail(
   const image = new ImageData(pixelWidth, pixelHeight);
   const target = { words: new Uint32Array(image.data.buffer), width: pixelWidth };
   const edges = { x: evenEdges(grid.columns, pixelWidth), y: evenEdges(grid.rows, pixelHeight), gap: 0, pixelRatio };
-  rasterRows(target, grid, edges, palette, max, 0, grid.rows);
+  rasterRows(target, grid, edges, palette, makeScale({ kind: 'linear', domain: [0, max], palette }), 0, grid.rows);
   canvas.width = pixelWidth;
   canvas.height = pixelHeight;
   canvas.style.width = `${width}px`;
@@ -91,7 +93,8 @@ export function paintPattern(canvas: HTMLCanvasElement, value: number, palette: 
   const image = new ImageData(side, side);
   const target = { words: new Uint32Array(image.data.buffer), width: side };
   const edges = { x: evenEdges(1, side), y: evenEdges(1, side), gap: 0, pixelRatio };
-  rasterRows(target, { values: Float32Array.of(value), rows: 1, columns: 1 }, edges, palette, 1, 0, 1);
+  const scale = makeScale({ kind: 'linear', domain: [0, 1], palette });
+  rasterRows(target, { values: Float32Array.of(value), rows: 1, columns: 1 }, edges, palette, scale, 0, 1);
   canvas.width = side;
   canvas.height = side;
   context2d(canvas).putImageData(image, 0, 0);

@@ -1,7 +1,9 @@
+import { contrast } from './colour-ramp.js';
 import { cellDigits } from './numbers.js';
-import { css, inkOn, rampIndex, type Palette } from './palette.js';
+import { css, inkOn, type Palette } from './palette.js';
 import { MASKED, type PooledGrid } from './pooling.js';
 import type { CellEdges } from './raster.js';
+import type { ValueScale } from './value-scale.js';
 
 /** Cells smaller than this many CSS pixels have no room for a number. */
 export const NUMBERS_FROM = 28;
@@ -9,16 +11,20 @@ export const NUMBERS_FROM = 28;
 /** Cells of this size have room for three decimals instead of two. */
 const THREE_DECIMALS_FROM = 52;
 
-/** Up to this colour of the ramp, the muted text colour reads well. */
-const FAINT_BELOW = 8;
+/** Least contrast of text that is read. */
+const READABLE = 4.5;
 
-/** Writes each cell's number into it. The context's units are device pixels. */
+/**
+ * Writes each cell's number into it. The context's units are device pixels.
+ * @param rowMax largest weight of a row of the grid, or of the matrix's row that it is a part of
+ */
 export function drawCellNumbers(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   grid: PooledGrid,
   edges: CellEdges,
   palette: Palette,
-  max: number,
+  scale: ValueScale,
+  rowMax: (row: number) => number,
   fontFamily: string,
 ): void {
   const { pixelRatio, gap, x, y } = edges;
@@ -33,6 +39,7 @@ export function drawCellNumbers(
   context.textBaseline = 'middle';
   const room = width * pixelRatio - gap - 2 * pixelRatio;
   for (let row = 0; row < grid.rows; ++row) {
+    const most = rowMax(row);
     for (let column = 0; column < grid.columns; ++column) {
       const value = grid.values[row * grid.columns + column] as number;
       if (value === MASKED) continue;
@@ -53,8 +60,8 @@ export function drawCellNumbers(
         context.fillStyle = css(palette.invalid);
       } else {
         // What rounds to nothing stays in the background.
-        const faint = Math.abs(value) < 10 ** -decimals / 2 && rampIndex(value, max) < FAINT_BELOW;
-        const cell = palette.ramp[rampIndex(value, max)] ?? palette.ground;
+        const cell = scale.ramp[scale.index(value, most)] ?? palette.ground;
+        const faint = Math.abs(value) < 10 ** -decimals / 2 && contrast(palette.muted, cell) >= READABLE;
         context.fillStyle = css(faint ? palette.muted : inkOn(cell));
       }
       context.fillText(text, (left + right) / 2, (top + bottom) / 2 + 0.05 * fontSize * pixelRatio, room);

@@ -4,9 +4,10 @@ import type { Matrix, MatrixFacts } from './matrix.js';
 import { threeDigits } from './numbers.js';
 import { css, pixel, type Palette } from './palette.js';
 import { emptyGrid, poolRows } from './pooling.js';
-import { rasterRows } from './raster.js';
+import { rasterRows, rowMaximum } from './raster.js';
 import { labelledItems } from './ticks.js';
 import type { AxisLabels } from './token-labels.js';
+import { makeScale } from './value-scale.js';
 import { filled, type Words } from './words.js';
 
 /** A picture of one head for print and for slides: caption, labels, cells, colour bar, sentence. */
@@ -131,15 +132,16 @@ export function layOutFigure(figure: Figure, measure: Context): FigureLayout {
     const grid = emptyGrid(matrix, geometry.pixelHeight, geometry.pixelWidth);
     poolRows(matrix, facts, grid, 0, grid.rows);
     const edges = cellEdges(geometry, grid.rows, grid.columns);
+    const colours = makeScale({ kind: 'linear', domain: [0, figure.max], palette });
     const x = Math.round(left * scale);
     const y = Math.round(top * scale);
     const image = context.createImageData(geometry.pixelWidth, geometry.pixelHeight);
     const target = { words: new Uint32Array(image.data.buffer), width: geometry.pixelWidth };
-    rasterRows(target, grid, edges, palette, figure.max, 0, grid.rows);
+    rasterRows(target, grid, edges, palette, colours, 0, grid.rows);
     context.putImageData(image, x, y);
     context.save();
     context.setTransform(1, 0, 0, 1, x, y);
-    drawCellNumbers(context, grid, edges, palette, figure.max, fontFamily);
+    drawCellNumbers(context, grid, edges, palette, colours, (row) => rowMaximum(grid, row), fontFamily);
     context.restore();
     context.strokeStyle = css(palette.hatch);
     context.lineWidth = 1 / scale;

@@ -64,9 +64,3 @@ export function css([red, green, blue]: Rgb): string {
 export function pixel([red, green, blue]: Rgb): number {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
-
-/** Index of the ramp's colour for a value on the scale 0..max; what is below 0 is drawn like 0. */
-export function rampIndex(value: number, max: number): number {
-  if (!(max > 0)) return 0;
-  return Math.round(255 * Math.min(1, Math.max(0, value / max)));
-}

@@ -1,6 +1,7 @@
 import { isChequer, isHatchLine } from './hatch.js';
-import { pixel, rampIndex, type Palette } from './palette.js';
+import { pixel, type Palette } from './palette.js';
 import { MASKED, type PooledGrid } from './pooling.js';
+import type { ValueScale } from './value-scale.js';
 
 /** Where the cells of a grid lie, in whole device pixels. */
 export interface CellEdges {
@@ -24,18 +25,28 @@ export interface PixelBuffer {
   readonly width: number;
 }
 
-/** Paints the grid's rows [from, to) on the scale 0..max. Pure: the same input gives the same pixels. */
+/** Largest weight in one row of a grid, its magnitude where numbers have a sign. */
+export function rowMaximum({ values, columns }: PooledGrid, row: number, diverging = false): number {
+  let most = 0;
+  for (let i = row * columns; i < (row + 1) * columns; ++i) {
+    const value = values[i] as number;
+    if (value !== MASKED) most = Math.max(most, (diverging ? Math.abs(value) : value) || 0);
+  }
+  return most;
+}
+
+/** Paints the grid's rows [from, to). Pure: the same input gives the same pixels. */
 export function rasterRows(
   target: PixelBuffer,
   grid: PooledGrid,
   edges: CellEdges,
   palette: Palette,
-  max: number,
+  scale: ValueScale,
   from: number,
   to: number,
 ): void {
   const { words, width } = target;
-  const ramp = Uint32Array.from(palette.ramp, pixel);
+  const ramp = Uint32Array.from(scale.ramp, pixel);
   const ground = pixel(palette.ground);
   const hatch = pixel(palette.hatch);
   const invalid = pixel(palette.invalid);
@@ -44,6 +55,7 @@ export function rasterRows(
   const square = Math.max(1, Math.round(2 * edges.pixelRatio));
   const line = new Uint32Array(width);
   for (let row = from; row < to; ++row) {
+    const most = rowMaximum(grid, row, scale.diverging);
     let plain = true;
     for (let column = 0; column < grid.columns; ++column) {
       const value = grid.values[row * grid.columns + column] as number;
@@ -53,7 +65,7 @@ export function rasterRows(
       }
       const start = edges.x[column] as number;
       const end = (edges.x[column + 1] as number) - edges.gap;
-      const colour = ramp[rampIndex(value, max)] as number;
+      const colour = ramp[scale.index(value, most)] as number;
       for (let x = start; x < end; ++x) line[x] = colour;
       for (let x = end; x < end + edges.gap; ++x) line[x] = ground;
     }
