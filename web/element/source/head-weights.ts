@@ -29,8 +29,10 @@ export interface HeadWeights {
   readonly rows: number;
   /** Keys. */
   readonly columns: number;
-  /** Whether all of it lies in memory, so that nothing is ever null. */
+  /** Whether all of it lies in memory, so that rows and columns are never null, and small tiles neither. */
   readonly whole: boolean;
+  /** Smallest and largest weight that is finite and not masked, at most and at least 0; null as long as it is not known. */
+  readonly range: readonly [number, number] | null;
   /** Weights of one query, (keys). Not to be changed. */
   row(query: number): Float32Array | null;
   /** Weights that one key gets, (queries). Not to be changed. */

@@ -10,6 +10,21 @@ export type Transforms = Pick<Display, 'hide' | 'mergeWords'>;
 /** What of the settings decides which weights the main views show. */
 export type Showing = Transforms & Pick<Display, 'head' | 'heads' | 'composite' | 'topK' | 'mass'>;
 
+/** What a picture tells of its work; nothing after `dispose()`. */
+export interface PictureListener {
+  /** More is known, or what was asked for has come: draw again. */
+  changed(): void;
+  /** Share of the work until all heads are known, up to 1. */
+  progress(fraction: number): void;
+  /** All heads are known. */
+  ready(): void;
+  /** The engine refused or broke, and the picture is of no use any more. Usually a HeadscopeError. */
+  failed(error: unknown): void;
+}
+
+/** `openPicture` of open-picture.ts. It returns at once, and calls the listener only later. */
+export type OpenPicture = (scene: Scene, pixelRatio: number, listener: PictureListener) => Picture;
+
 /**
  * All heads of a scene, as far as they are known. It begins to compute when it is made; `whole` pictures have their
  * weights in memory, the others have the engine compute what is looked at, and keep only some of it.
@@ -38,6 +53,12 @@ export interface Picture {
   head(head: number, transforms?: Transforms): HeadWeights;
   /** What the main views show: the chosen head or the composite, filters included. The same object likewise. */
   shown(settings: Showing): HeadWeights;
+  /**
+   * What one shows less what the other does, masked where both are; of this picture's or another's of the same size. A
+   * pixel shows the difference that is farthest from 0; where not all is in memory, the difference of the pooled weights.
+   * The same object for the same two.
+   */
+  difference(one: HeadWeights, other: HeadWeights): HeadWeights;
   /** The scene as it is shown: words on the axes where they are merged, and then without vectors. */
   shownScene(settings: Transforms): Scene;
   /** Null as long as it is not known; it is then on its way. */
