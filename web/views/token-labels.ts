@@ -56,6 +56,11 @@ export class AxisLabels {
     return token === undefined ? String(index) : shortToken(token, 32);
   }
 
+  /** The token as it was given, blanks and all; its index when the items have no names. */
+  text(index: number): string {
+    return this.#tokens?.[index] ?? String(index);
+  }
+
   /** The token in a sentence, without its quotes; null when the items have no names. */
   token(index: number): string | null {
     const token = this.#tokens?.[index];

@@ -1,0 +1,99 @@
+import { css } from './palette.js';
+import type { Rgb } from './colour-ramp.js';
+import type { Link } from './summary.js';
+
+/** A weight as a line from a query to a key. */
+export interface GroupedLink extends Link {
+  /** Which of several heads it belongs to. */
+  readonly group: number;
+}
+
+/** The weights of one query over the keys, or of one key over the queries: the side that is null runs. */
+export interface LinkSource {
+  readonly query: number | null;
+  readonly key: number | null;
+  readonly group: number;
+  readonly weights: ArrayLike<number>;
+}
+
+/**
+ * The links that are farthest from 0, at most so many, weakest first (so that the strongest are painted last). What is
+ * masked, 0 or not a finite number is no link; of equal ones the first stay.
+ */
+export function strongestLinks(sources: readonly LinkSource[], most: number): GroupedLink[] {
+  const links: GroupedLink[] = [];
+  let least = 0;
+  const cut = (): void => {
+    links.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    if (links.length > most) links.length = most;
+    if (links.length === most) least = Math.abs(links.at(-1)?.weight ?? 0);
+  };
+  for (const { query, key, group, weights } of sources) {
+    for (let i = 0; i < weights.length; ++i) {
+      const weight = weights[i] as number;
+      const size = Math.abs(weight);
+      if (!(size > least) || size === Infinity) continue;
+      links.push({ query: query ?? i, key: key ?? i, weight, group });
+      if (links.length === 2 * most) cut();
+    }
+  }
+  cut();
+  return links.reverse();
+}
+
+/** Where the ends of the links lie. */
+export interface LinkField {
+  readonly width: number;
+  readonly height: number;
+  /** Height of a token's row. */
+  readonly step: number;
+  /** How far the rows are scrolled. */
+  readonly scrolled: number;
+}
+
+/** Thinnest and thickest line, and the faintest that is drawn. */
+const THIN = 0.75;
+const THICK = 5;
+const FAINT = 0.35;
+
+/**
+ * Draws links as curves from the left side (queries) to the right side (keys).
+ * @param look a link's colour and its share of the scale, 0 to 1, which makes it thick and opaque
+ */
+export function drawLinks(
+  context: CanvasRenderingContext2D,
+  links: readonly GroupedLink[],
+  { width, height, step, scrolled }: LinkField,
+  look: (link: GroupedLink) => { readonly colour: Rgb; readonly share: number },
+): void {
+  for (const link of links) {
+    const from = (link.query + 0.5) * step - scrolled;
+    const to = (link.key + 0.5) * step - scrolled;
+    if (Math.max(from, to) < 0 || Math.min(from, to) > height) continue;
+    const { colour, share } = look(link);
+    context.globalAlpha = FAINT + (1 - FAINT) * share;
+    context.strokeStyle = css(colour);
+    context.lineWidth = THIN + (THICK - THIN) * share;
+    context.beginPath();
+    context.moveTo(0, from);
+    context.bezierCurveTo(0.4 * width, from, 0.6 * width, to, width, to);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+}
+
+/**
+ * Eight colours for lines, three hexadecimal digits each: the farthest apart that a search found for ordinary vision
+ * and its three dichromacies (Machado, Oliveira and Fernandes 2009), each 3:1 or more on its ground.
+ */
+const ON_LIGHT = 'b2568f85a428c79f4130f710';
+const ON_DARK = '90fb8fe81c434b957afc2bdd';
+
+/** Most heads whose lines are told apart. */
+export const MOST_GROUPS = 8;
+
+/** The colour of one of up to eight heads. */
+export function groupColour(group: number, dark: boolean): Rgb {
+  const digit = (i: number): number => 17 * parseInt((dark ? ON_DARK : ON_LIGHT)[3 * group + i] ?? '0', 16);
+  return [digit(0), digit(1), digit(2)];
+}
