@@ -6,7 +6,9 @@ import { distFolder } from './support/paths.js';
 import { startStaticServer, type StaticServer } from './support/static-server.js';
 
 /** The strictest policy that the page promises to work under. */
-export const PAGE_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+export const PAGE_POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; " +
+  "require-trusted-types-for 'script'; trusted-types default lit-html headscope 'allow-duplicates'";
 
 interface Scope {
   readonly busy: boolean;

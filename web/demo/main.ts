@@ -1,3 +1,4 @@
+import './trusted-types.js';
 import { askedChapter, chapterTexts } from './chapters/chapters.js';
 import { language } from './language.js';
 import { speak } from './languages.js';

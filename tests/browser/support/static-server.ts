@@ -19,7 +19,8 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
 
 /** The policy that the package promises to work under. */
 export const STRICT_CSP =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self'";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self'; " +
+  "require-trusted-types-for 'script'; trusted-types lit-html headscope 'allow-duplicates'";
 
 export interface StaticServerOptions {
   /** Folders by URL prefix, longest prefix first, e.g. `{ '/dist/': '/repo/dist' }`. */

@@ -13,6 +13,49 @@ export interface WorkerLink {
   close(): void;
 }
 
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+
+/** What is needed here of browsers that have Trusted Types. */
+interface TrustedTypes {
+  readonly trustedTypes?: { createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy };
+}
+
+let policy: ScriptPolicy | null | undefined;
+
+/** Vouches for the addresses of this file's workers; null where there are no Trusted Types, or not for this package. */
+function scriptPolicy(): ScriptPolicy | null {
+  if (policy === undefined) {
+    try {
+      const { trustedTypes } = globalThis as TrustedTypes;
+      policy = trustedTypes?.createPolicy('headscope', { createScriptURL: (url) => url }) ?? null;
+    } catch {
+      policy = null;
+    }
+  }
+  return policy;
+}
+
+/** Runs `make`, whose workers have addresses that the policy vouches for. */
+function trusted(make: () => Worker): Worker {
+  const trust = scriptPolicy();
+  if (trust === null) return make();
+  const vouched = (url: string | URL): string => trust.createScriptURL(String(url));
+  const Plain = globalThis.Worker;
+  // Bundlers look for `new Worker(new URL(..` as it stands below, which leaves no room for the policy there.
+  globalThis.Worker = class extends Plain {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(vouched(url), options);
+    }
+  };
+  try {
+    return make();
+  } finally {
+    globalThis.Worker = Plain;
+  }
+}
+
 function browserWorker(): Worker {
   if (configuration.createWorker !== undefined) return configuration.createWorker();
   const here = import.meta.url;
@@ -20,10 +63,10 @@ function browserWorker(): Worker {
     // Browsers refuse a worker whose script is of another origin, but a worker of one's own may import that script.
     const script = `import ${JSON.stringify(new URL('worker.js', here).href)};`;
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-    return new Worker(url, { type: 'module' });
+    return trusted(() => new Worker(url, { type: 'module' }));
   }
   // The literal form is what bundlers look for.
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  return trusted(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 }
 
 function openBrowserWorker(onMessage: (response: Response) => void, onFailure: (reason: string) => void): WorkerLink {
