@@ -86,6 +86,8 @@ export const chinese: Words = {
   mean: '均值',
   ofCells: '/ {0} 个权重',
   looksAt: '{0}看向',
+  severalLookAt: '{0} 个查询看向',
+  severalGetFrom: '看向 {0} 个键的查询',
   getsFrom: '看向{0}的查询',
   topKeys: '这一行中权重最大的键',
   topQueries: '最看重它的查询',
@@ -189,4 +191,5 @@ export const chinese: Words = {
   expectsEnds: '下端必须小于上端',
   barredReady: '给出的是现成的权重：没有查询和键，无法重新计算。',
   barredLarge: '权重过多，无法全部保存：每次完整显示一个头。',
+  weightDifference: '权重之差',
 };

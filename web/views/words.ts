@@ -24,8 +24,8 @@ const english = {
   onlyAt: '{0} looks only at {1} ({2}).',
   alike: '{0} looks at all {1} keys alike ({2} each).',
   mostlyAt: '{0} looks mostly at {1} ({2}), then {3} ({4}).',
-  meanOfQueries: 'the mean of {0} queries',
-  meanOfKeys: 'the mean of {0} keys',
+  meanOfQueries: 'The mean of {0} queries',
+  meanOfKeys: 'The mean of {0} keys',
   mostFrom: '{0} gets most from {1} ({2}).',
   mostFromThen: '{0} gets most from {1} ({2}), then {3} ({4}).',
   maskedColumn: '{0} is looked at by nothing: its column is masked.',
@@ -84,6 +84,8 @@ const english = {
   mean: 'mean',
   ofCells: 'of {0} weights',
   looksAt: '{0} looks at',
+  severalLookAt: '{0} queries look at',
+  severalGetFrom: '{0} keys get from',
   getsFrom: '{0} gets from',
   topKeys: 'Keys with the largest weights in this row',
   topQueries: 'Queries that look most at it',
@@ -187,6 +189,7 @@ const english = {
   expectsEnds: 'the lower end must be below the upper end',
   barredReady: 'Ready weights were given: nothing can be computed anew without queries and keys.',
   barredLarge: 'There are too many weights to hold: heads are shown one at a time and whole.',
+  weightDifference: 'difference of weights',
 } as const;
 
 export type Words = Readonly<Record<keyof typeof english, string>>;
