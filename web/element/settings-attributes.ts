@@ -20,12 +20,22 @@ export interface SettingConverter<T> {
 /** Most that a count or an index of tokens or heads may be. */
 const MOST_ITEMS = 1_000_000;
 
+/** What numbers lie between, both ends included. */
+export const SETTING_BOUNDS = {
+  temperature: [0.01, 100],
+  scale: [-1e6, 1e6],
+  window: [0, MOST_ITEMS],
+  softcap: [0, 1e6],
+  head: [0, MOST_ITEMS],
+  topK: [0, MOST_ITEMS],
+  mass: [0.01, 1],
+} as const satisfies Partial<Record<keyof Settings, readonly [number, number]>>;
+
 const partsOf = (text: string | null): string[] => text?.match(/[^\s,]+/g) ?? [];
 
 function numberBetween<T extends number | undefined>(
   fallback: T,
-  least: number,
-  most: number,
+  [least, most]: readonly [number, number],
   whole = false,
 ): SettingConverter<T | number> {
   return {
@@ -62,11 +72,11 @@ const { temperature, scale, window, softcap, positions, view, head, composite, s
 
 /** Each setting as the text of its attribute. */
 export const SETTING_CONVERTERS: { readonly [K in keyof Settings]: SettingConverter<Settings[K]> } = {
-  temperature: numberBetween(temperature, 0.01, 100),
-  scale: numberBetween(scale, -1e6, 1e6),
+  temperature: numberBetween(temperature, SETTING_BOUNDS.temperature),
+  scale: numberBetween(scale, SETTING_BOUNDS.scale),
   causal: present,
-  window: numberBetween(window, 0, MOST_ITEMS, true),
-  softcap: numberBetween(softcap, 0, 1e6),
+  window: numberBetween(window, SETTING_BOUNDS.window, true),
+  softcap: numberBetween(softcap, SETTING_BOUNDS.softcap),
   positions: oneOf(POSITIONS, positions),
   view: {
     fromAttribute(text) {
@@ -76,7 +86,7 @@ export const SETTING_CONVERTERS: { readonly [K in keyof Settings]: SettingConver
     },
     toAttribute: (value) => value.join(' '),
   },
-  head: numberBetween(head, 0, MOST_ITEMS, true),
+  head: numberBetween(head, SETTING_BOUNDS.head, true),
   heads: indices,
   composite: oneOf(COMPOSITES, composite),
   sort: oneOf(SORTS, sort),
@@ -91,13 +101,13 @@ export const SETTING_CONVERTERS: { readonly [K in keyof Settings]: SettingConver
     toAttribute: (value) => (typeof value === 'string' ? value : value.join(' ')),
   },
   pooling: oneOf(POOLINGS, pooling),
-  topK: numberBetween(topK, 0, MOST_ITEMS, true),
-  mass: numberBetween(mass, Number.MIN_VALUE, 1),
+  topK: numberBetween(topK, SETTING_BOUNDS.topK, true),
+  mass: numberBetween(mass, SETTING_BOUNDS.mass),
   hide: indices,
   mergeWords: present,
 };
 
 /** A setting's attribute: `colorScale` is `color-scale`. */
-export function attributeOf(name: keyof Settings): string {
+export function attributeOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

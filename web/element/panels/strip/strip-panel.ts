@@ -1,0 +1,290 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import type { HeadStatistics } from '../../../../wasm-bindings/js/attention-session.js';
+import { threeDigits } from '../../../views/numbers.js';
+import { makeScale } from '../../../views/value-scale.js';
+import { filled } from '../../../views/words.js';
+import { headName } from '../../scene.js';
+import type { Settings, Sort } from '../../settings.js';
+import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
+import { largestOf, paintSmall } from '../small-canvas.js';
+import { HEAD_NAMES, LAYER_NAMES, layOutStrip, placesInSight, type Sight, type StripLayout } from './strip-layout.js';
+
+export { stripStyles } from './strip-styles.js';
+
+/** Height from which on a strip of several lines scrolls, in CSS pixels. */
+const MOST_HEIGHT = 440;
+
+const FIGURES: { readonly [K in Exclude<Sort, 'none'>]: keyof HeadStatistics } = {
+  entropy: 'entropy',
+  distance: 'meanDistance',
+  sink: 'firstKey',
+  diagonal: 'diagonal',
+  previous: 'previousToken',
+};
+
+/** Whether a head is one of those that the main views show. */
+function isShown({ composite, head, heads }: Settings, index: number): boolean {
+  return composite === 'none' ? index === head : heads.length === 0 || heads.includes(index);
+}
+
+/** All heads in small: a line of thumbnails, or a grid of layers and heads. One tab stop; only those in sight exist. */
+export class StripPanel implements Panel {
+  #layout: StripLayout | null = null;
+  #order: readonly number[] = [];
+  #sight = { left: 0, top: 0 };
+  /** Head that the keyboard is at; null for the chosen one. */
+  #cursor: number | null = null;
+  #chosen = 0;
+  #wantsFocus = false;
+  #composite: Settings['composite'] = 'mean';
+  #frame: Frame | null = null;
+  readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
+
+  constructor(private readonly actions: Actions) {}
+
+  /** @param controls what stands above the thumbnails */
+  template(frame: Frame, controls: unknown = nothing): TemplateResult {
+    const { scene, picture, settings, words, room } = frame;
+    const { sort, head } = settings;
+    this.#frame = frame;
+    if (settings.composite !== 'none') this.#composite = settings.composite;
+    if (head !== this.#chosen) this.#cursor = null;
+    this.#chosen = head;
+    this.#order = sort === 'none' ? [] : picture.order(sort);
+    const layout = layOutStrip({ ...scene, sorted: sort !== 'none', room });
+    this.#layout = layout;
+    const places = placesInSight(layout, scene.heads, this.#seen(room));
+    const stop = this.#place(this.#cursor ?? head);
+    if (!places.includes(stop)) places.push(stop);
+    return html`
+      <div class="strip">
+        ${controls}
+        ${guard(
+          [
+            picture,
+            picture.known,
+            places.join(),
+            JSON.stringify(layout),
+            this.#cursor,
+            settings.composite,
+            settings.heads,
+            head,
+            words,
+            sort === 'none' ? null : {},
+          ],
+          () => this.#headsTemplate(frame, layout, places),
+        )}
+        ${sort === 'none' ? nothing : html`<p class="quiet sorted">${words[`sorted_${sort}`]}</p>`}
+      </div>
+    `;
+  }
+
+  #headsTemplate(frame: Frame, layout: StripLayout, places: readonly number[]): TemplateResult {
+    const { scene, words } = frame;
+    const names = (axis: 'column' | 'row'): unknown => {
+      const found = new Set(
+        places.map((at) => (axis === 'column' ? at % layout.columns : Math.floor(at / layout.columns))),
+      );
+      return html`<div class="names ${axis}">${[...found].map((at) => html`<span data-at=${at}>${at}</span>`)}</div>`;
+    };
+    return html`
+      <div
+        class="heads ${layout.layered ? 'layered' : ''}"
+        part="heads"
+        role="listbox"
+        aria-label=${words.headList}
+        aria-orientation=${layout.rows === 1 ? 'horizontal' : nothing}
+        aria-multiselectable="true"
+        @click=${this.#onClick}
+        @dblclick=${this.#onDoubleClick}
+        @keydown=${this.#onKey}
+        @scroll=${this.#onScroll}
+      >
+        ${
+          layout.layered
+            ? html`<div class="heads-corner" aria-hidden="true">
+                  <span>${words.headAxis}</span><span>${words.layerAxis}</span>
+                </div>
+                <div aria-hidden="true" class="edge top">${names('column')}</div>
+                <div aria-hidden="true" class="edge side">${names('row')}</div>`
+            : nothing
+        }
+        <div class="heads-all" role="presentation">
+          ${places.map((place) => this.#headTemplate(frame, layout, place, scene.heads))}
+        </div>
+      </div>
+    `;
+  }
+
+  #headTemplate(frame: Frame, layout: StripLayout, place: number, heads: number): TemplateResult {
+    const { scene, picture, settings, words } = frame;
+    const head = this.#head(place);
+    const name = headName(scene, head);
+    const pending = picture.thumbnail(head) === null;
+    const { sort } = settings;
+    const figure = sort === 'none' ? null : picture.statistics(head)?.[FIGURES[sort]];
+    const told = figure === null ? '' : figure === undefined ? '…' : threeDigits(figure);
+    const spoken = [filled(words.headTitle, name), told, pending ? words.notComputed : ''].filter(Boolean).join(', ');
+    return html`
+      <div
+        class="head ${pending ? 'pending' : ''}"
+        part="head"
+        role="option"
+        data-head=${head}
+        data-place=${place}
+        tabindex=${head === (this.#cursor ?? settings.head) ? 0 : -1}
+        aria-selected=${isShown(settings, head)}
+        aria-setsize=${heads}
+        aria-posinset=${place + 1}
+        aria-label=${spoken}
+      >
+        <span class="thumbnail"><canvas aria-hidden="true" width="1" height="1"></canvas></span>
+        ${layout.layered ? nothing : html`<span>${name}</span>`}
+        ${figure === null ? nothing : html`<span class="quiet">${told}</span>`}
+      </div>
+    `;
+  }
+
+  paint(frame: Frame, root: ParentNode): void {
+    const layout = this.#layout;
+    const list = root.querySelector<HTMLElement>('.heads');
+    if (layout === null || list === null) return;
+    const px = (length: number): string => `${length}px`;
+    const { itemWidth, itemHeight, columns, rows } = layout;
+    const all = list.querySelector<HTMLElement>('.heads-all');
+    if (all === null) return;
+    all.style.width = px(columns * itemWidth);
+    all.style.height = px(rows * itemHeight);
+    list.style.maxHeight = rows === 1 ? '' : px(MOST_HEIGHT);
+    list.style.setProperty('--thumbnail', px(layout.height + 2));
+    for (const option of all.children as HTMLCollectionOf<HTMLElement>) {
+      const place = Number(option.dataset['place']);
+      option.style.width = px(itemWidth);
+      option.style.height = px(itemHeight);
+      option.style.transform = `translate(${px((place % columns) * itemWidth)}, ${px(Math.floor(place / columns) * itemHeight)})`;
+      const canvas = option.querySelector('canvas');
+      if (canvas !== null) this.#paintThumbnail(canvas, Number(option.dataset['head']), frame, layout);
+    }
+    for (const name of list.querySelectorAll<HTMLElement>('.names span[data-at]')) {
+      const at = Number(name.dataset['at']);
+      const across = name.parentElement?.classList.contains('column') === true;
+      name.style.transform = across ? `translateX(${px(at * itemWidth)})` : `translateY(${px(at * itemHeight)})`;
+      name.style[across ? 'width' : 'height'] = px(across ? itemWidth : itemHeight);
+      name.style.lineHeight = across ? '' : px(itemHeight);
+    }
+    if (this.#wantsFocus) {
+      this.#wantsFocus = false;
+      list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+    }
+  }
+
+  #paintThumbnail(canvas: HTMLCanvasElement, head: number, frame: Frame, layout: StripLayout): void {
+    const grid = frame.picture.thumbnail(head);
+    if (grid === null) return;
+    const { palette } = frame.scheme;
+    const { colorScale, domain } = frame.settings;
+    const most = domain === 'head' ? largestOf(grid.values) : frame.picture.max;
+    const [low, high] = typeof domain === 'string' ? [0, most] : domain;
+    const { width, height } = layout;
+    const key = [grid, palette, colorScale, low, high, devicePixelRatio, width, height];
+    if (key.every((part, i) => part === this.#painted.get(canvas)?.[i])) return;
+    this.#painted.set(canvas, key);
+    const scale = makeScale({ kind: colorScale, domain: [low, high], palette });
+    paintSmall(canvas, width, height, grid, scale, palette);
+  }
+
+  /** Place of a head in the strip, and head at a place. */
+  #place(head: number): number {
+    return this.#order.length === 0 ? head : this.#order.indexOf(head);
+  }
+
+  #head(place: number): number {
+    return this.#order[place] ?? place;
+  }
+
+  #seen(room: number): Sight {
+    return { ...this.#sight, width: room, height: MOST_HEIGHT };
+  }
+
+  readonly #onScroll = (event: Event): void => {
+    const { scrollLeft: left, scrollTop: top } = event.currentTarget as HTMLElement;
+    const layout = this.#layout;
+    const frame = this.#frame;
+    if (layout === null || frame === null) return;
+    const places = (): string => placesInSight(layout, frame.scene.heads, this.#seen(frame.room)).join();
+    const before = places();
+    this.#sight = { left, top };
+    if (places() !== before) this.actions.update();
+  };
+
+  #choose(event: MouseEvent | KeyboardEvent, head: number): void {
+    const reach = this.#frame?.picture.canTransform === true ? reachOf(event) : 'only';
+    this.actions.chooseHead(head, reach);
+    // Another head may be the chosen one now; the keyboard stays where it was.
+    this.#cursor = head;
+    this.actions.update();
+  }
+
+  #chooseAll(): void {
+    if (this.#frame?.picture.canTransform === true) this.actions.set({ heads: [], composite: this.#composite });
+  }
+
+  readonly #onClick = (event: MouseEvent): void => {
+    const option = (event.target as Element).closest<HTMLElement>('[data-head]');
+    if (option !== null) this.#choose(event, Number(option.dataset['head']));
+  };
+
+  readonly #onDoubleClick = (): void => this.#chooseAll();
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const layout = this.#layout;
+    const frame = this.#frame;
+    if (layout === null || frame === null || event.altKey) return;
+    const { columns, rows } = layout;
+    const last = frame.scene.heads - 1;
+    const held = event.ctrlKey || event.metaKey;
+    const head = this.#cursor ?? frame.settings.head;
+    const at = this.#place(head);
+    const line = rows === 1 ? 1 : columns;
+    const start = held ? 0 : at - (at % columns);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      ArrowUp: at - line,
+      ArrowDown: at + line,
+      Home: start,
+      End: held ? last : Math.min(last, start + columns - 1),
+    };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      if (to >= 0 && to <= last) this.#move(event, to, held);
+    } else if (event.key === ' ' || event.key === 'Enter') {
+      this.#choose(event, head);
+    } else if (held && event.key === 'a') {
+      this.#chooseAll();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  /** The keyboard goes to another place, and takes the choice along unless Ctrl is held. */
+  #move(event: KeyboardEvent, place: number, alone: boolean): void {
+    const layout = this.#layout;
+    if (layout === null) return;
+    const head = this.#head(place);
+    if (!alone) this.#choose(event, head);
+    this.#cursor = head;
+    this.#wantsFocus = true;
+    const list = event.currentTarget as HTMLElement;
+    const { columns, itemWidth, itemHeight, layered } = layout;
+    const into = (from: number, room: number, item: number, at: number): number =>
+      Math.min(at * item, Math.max(from, (at + 1) * item - room));
+    const width = list.clientWidth - (layered ? LAYER_NAMES : 8);
+    const height = list.clientHeight - (layered ? HEAD_NAMES : 12);
+    list.scrollLeft = into(list.scrollLeft, width, itemWidth, place % columns);
+    list.scrollTop = into(list.scrollTop, height, itemHeight, Math.floor(place / columns));
+    this.actions.update();
+  }
+}

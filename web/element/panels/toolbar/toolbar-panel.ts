@@ -1,0 +1,419 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { itemName } from '../../../views/summary.js';
+import { threeDigits } from '../../../views/numbers.js';
+import { filled, type Words } from '../../../views/words.js';
+import { attributeOf, SETTING_BOUNDS, SETTING_CONVERTERS } from '../../settings-attributes.js';
+import {
+  COLOR_SCALES,
+  COMPOSITES,
+  POOLINGS,
+  POSITIONS,
+  SORTS,
+  VIEWS,
+  type Settings,
+  type ViewName,
+} from '../../settings.js';
+import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
+
+export { toolbarStyles } from './toolbar-styles.js';
+
+/** Everything that a reader can turn: the settings, and what is none. */
+export type ControlName = Exclude<keyof Settings, 'head' | 'heads'> | 'compare' | 'reset';
+
+/** Something to take along. */
+export interface TakeAlong {
+  readonly label: keyof Words;
+  /** Does it; what it resolves to is told to the reader. */
+  run(frame: Frame): Promise<keyof Words | null>;
+}
+
+/** What stands beside the views; what is turned rarely folds away. */
+const COMMON = ['temperature', 'scale', 'causal'] as const;
+const RARE = ['positions', 'window', 'softcap', 'topK', 'mass', 'hide', 'mergeWords', 'compare', 'reset'] as const;
+
+const KNOBS: readonly string[] = [...COMMON, 'positions', 'window', 'softcap'];
+const TRANSFORMS: readonly string[] = ['composite', 'topK', 'mass', 'hide', 'mergeWords'];
+
+/** Numbers and the steps of their arrows. */
+const STEPS = { temperature: 0.1, window: 1, softcap: 1, topK: 1, mass: 0.05 } as const;
+type NumberName = keyof typeof STEPS;
+
+const CHOICES = { sort: SORTS, colorScale: COLOR_SCALES, pooling: POOLINGS, positions: POSITIONS } as const;
+type ChoiceName = keyof typeof CHOICES;
+
+type Fold = 'more' | 'takeAlong';
+
+/** Value of an input, or a choice, that sent an event. */
+const valueOf = (event: Event): string => (event.target as HTMLInputElement).value;
+
+/** Every control of the element. They stand in three places: at the heads, above the views, and at the colour bar. */
+export class ToolbarPanel implements Panel {
+  #open: Fold | null = null;
+  /** The field that holds no number that it may hold. */
+  #wrong: NumberName | 'domain' | null = null;
+  /** What came of the last thing that was taken along. */
+  #told = '';
+  /** What the reader turned, as it was before. */
+  #before: Partial<Settings> = {};
+
+  constructor(
+    private readonly actions: Actions,
+    private readonly takeAlong: readonly TakeAlong[] = [],
+  ) {}
+
+  /** The controls above the views. */
+  template(frame: Frame): TemplateResult {
+    const { words } = frame;
+    const rare = RARE.map((name) => this.control(frame, name)).filter((control) => control !== null);
+    const reasons = [...KNOBS, ...TRANSFORMS].map((name) =>
+      this.#offers(frame, name) ? this.#barred(frame, name) : null,
+    );
+    const exits = this.#offers(frame, 'takeAlong');
+    const fold = (name: Fold): TemplateResult =>
+      html`<button
+        type="button"
+        class="fold"
+        aria-expanded=${this.#open === name}
+        aria-controls="fold-${name}"
+        @click=${() => this.#unfold(name)}
+      >
+        ${words[name]}
+      </button>`;
+    return html`
+      <div class="toolbar" part="toolbar" role="group" aria-label=${words.controls}>
+        <div class="controls">
+          ${this.control(frame, 'view')} ${COMMON.map((name) => this.control(frame, name))}
+          ${rare.length > 0 ? fold('more') : nothing} ${exits ? fold('takeAlong') : nothing}
+        </div>
+        <div class="controls" id="fold-more" ?hidden=${this.#open !== 'more'}>${rare}</div>
+        <div class="controls" id="fold-takeAlong" ?hidden=${this.#open !== 'takeAlong'}>
+          ${this.takeAlong.map((one) => this.#button(words[one.label], () => void this.#take(one, frame)))}
+          ${this.#button(words.viewAsTable, () => this.actions.table(true))}
+          <span class="quiet" role="status">${this.#told}</span>
+        </div>
+        ${[...new Set(reasons)].map((reason) => reason && html`<p class="quiet" id=${reason}>${words[reason]}</p>`)}
+      </div>
+    `;
+  }
+
+  /** One control with its label; null if it is not offered, or there is nothing that it could change. */
+  control(frame: Frame, name: ControlName): TemplateResult | null {
+    if (!this.#offers(frame, name)) return null;
+    const { settings, words, picture } = frame;
+    if (name in CHOICES) return this.#choice(frame, name as ChoiceName);
+    if (name in STEPS) return this.#number(frame, name as NumberName);
+    switch (name) {
+      case 'view': {
+        const views = VIEWS.filter((view) => view !== 'image' || picture.scene.image !== null);
+        return this.#pressed(frame, name, views, settings.view, (view, event) => this.#show(frame, view, event));
+      }
+      case 'composite':
+        return this.#pressed(frame, name, COMPOSITES, [settings.composite], (composite) =>
+          this.#set(frame, { composite }),
+        );
+      case 'scale': {
+        const { depth = 0, scale = 1 } = picture.scene.vectors ?? {};
+        const told = depth === 0 ? '' : ` = ${threeDigits(1 / Math.sqrt(depth))}`;
+        const given = settings.scale === undefined ? '' : `, ${filled(words.scaleNow, threeDigits(scale))}`;
+        return this.#check(frame, name, settings.scale === undefined, words.label_scale + told + given, (on) => ({
+          scale: on ? undefined : 1,
+        }));
+      }
+      case 'causal':
+        return this.#check(frame, name, settings.causal, words.causal, (causal) => ({ causal }));
+      case 'mergeWords':
+        return (
+          picture.scene.words &&
+          this.#check(frame, name, settings.mergeWords, words.label_mergeWords, (on) => ({ mergeWords: on }))
+        );
+      case 'domain':
+        return this.#domain(frame);
+      case 'hide':
+        return this.#hide(frame);
+      case 'compare':
+        return this.#compare(frame);
+      case 'reset':
+        return this.#button(words.reset, () => this.#reset(), Object.keys(this.#before).length === 0 && !frame.compare);
+      default:
+        return null;
+    }
+  }
+
+  #offers({ readonly, controls }: Frame, name: string): boolean {
+    return !readonly && (controls === null || controls.has(attributeOf(name)));
+  }
+
+  /** Why a control cannot be used with this input, as the name of the sentence that says so. */
+  #barred({ picture }: Frame, name: string): 'barredReady' | 'barredLarge' | null {
+    if (KNOBS.includes(name) && picture.scene.vectors === null) return 'barredReady';
+    return TRANSFORMS.includes(name) && !picture.canTransform ? 'barredLarge' : null;
+  }
+
+  #set({ settings }: Frame, change: Partial<Settings>): void {
+    const before = Object.keys(change).map((name) => [name, settings[name as keyof Settings]]);
+    this.#before = { ...(Object.fromEntries(before) as Partial<Settings>), ...this.#before };
+    this.#wrong = null;
+    this.actions.set(change);
+  }
+
+  #reset(): void {
+    this.actions.set(this.#before);
+    this.actions.compare(null);
+    this.#before = {};
+    this.#wrong = null;
+  }
+
+  #unfold(fold: Fold): void {
+    this.#open = this.#open === fold ? null : fold;
+    this.#told = '';
+    this.actions.update();
+  }
+
+  async #take(one: TakeAlong, frame: Frame): Promise<void> {
+    const done = await one.run(frame);
+    this.#told = done === null ? '' : frame.words[done];
+    this.actions.update();
+  }
+
+  // --- kinds of controls -----------------------------------------------------------------------------------------
+
+  #button(label: unknown, act: () => void, disabled = false): TemplateResult {
+    return html`<button type="button" ?disabled=${disabled} @click=${act}>${label}</button>`;
+  }
+
+  #check(
+    frame: Frame,
+    name: ControlName,
+    on: boolean,
+    label: unknown,
+    change: (on: boolean) => Partial<Settings>,
+  ): TemplateResult {
+    const barred = this.#barred(frame, name);
+    return html`<label class="control">
+      <input
+        type="checkbox"
+        data-control=${name}
+        .checked=${on}
+        ?disabled=${barred !== null}
+        aria-describedby=${barred ?? nothing}
+        @change=${(event: Event) => this.#set(frame, change((event.target as HTMLInputElement).checked))}
+      />${label}
+    </label>`;
+  }
+
+  /** Buttons of which some are pressed. */
+  #pressed<T extends ViewName | Settings['composite']>(
+    frame: Frame,
+    name: 'view' | 'composite',
+    values: readonly T[],
+    pressed: readonly T[],
+    act: (value: T, event: MouseEvent | KeyboardEvent) => void,
+  ): TemplateResult {
+    const barred = this.#barred(frame, name);
+    return html`<span class="choice" role="group" aria-label=${frame.words[`label_${name}`]} data-control=${name}>
+      ${values.map(
+        (value) =>
+          html`<button
+            type="button"
+            data-value=${value}
+            aria-pressed=${pressed.includes(value)}
+            ?disabled=${barred !== null}
+            aria-describedby=${barred ?? nothing}
+            @click=${(event: MouseEvent) => act(value, event)}
+          >
+            ${frame.words[`${name}_${value}` as keyof Words]}
+          </button>`,
+      )}
+    </span>`;
+  }
+
+  #select(
+    frame: Frame,
+    name: ChoiceName | 'domain' | 'compare',
+    values: readonly string[],
+    chosen: string,
+    act: (value: string) => void,
+  ): TemplateResult {
+    const barred = this.#barred(frame, name);
+    return html`<label class="control">
+      <span>${frame.words[`label_${name}`]}</span>
+      <select
+        data-control=${name}
+        ?disabled=${barred !== null}
+        aria-describedby=${barred ?? nothing}
+        @change=${(event: Event) => act(valueOf(event))}
+      >
+        ${values.map(
+          (value) =>
+            html`<option value=${value} .selected=${value === chosen}>
+              ${frame.words[`${name}_${value}` as keyof Words]}
+            </option>`,
+        )}
+      </select>
+    </label>`;
+  }
+
+  #choice(frame: Frame, name: ChoiceName): TemplateResult {
+    return this.#select(frame, name, CHOICES[name], frame.settings[name], (value) =>
+      this.#set(frame, { [name]: value }),
+    );
+  }
+
+  /** A field for a number. Nothing in it means none, where there can be none. */
+  #number(frame: Frame, name: NumberName): TemplateResult {
+    const { settings, words } = frame;
+    const [least, most] = SETTING_BOUNDS[name];
+    const { fromAttribute } = SETTING_CONVERTERS[name];
+    const none = fromAttribute(null);
+    const value = settings[name];
+    const optional = name !== 'temperature';
+    const take = ({ target }: Event): void => {
+      const { value: text, validity } = target as HTMLInputElement;
+      if (text === '' && !validity.badInput && optional) return this.#set(frame, { [name]: none });
+      const read = fromAttribute(text);
+      if (text !== '' && read === Number(text)) return this.#set(frame, { [name]: read });
+      this.#wrong = name;
+      this.actions.update();
+    };
+    const barred = this.#barred(frame, name);
+    const wrong = this.#wrong === name;
+    return html`<label class="control">
+        <span>${words[`label_${name}`]}</span>
+        ${name === 'temperature' ? this.#slider(frame, value ?? 1, barred) : nothing}
+        <input
+          type="number"
+          data-control=${name}
+          min="0"
+          max=${most}
+          step=${STEPS[name]}
+          placeholder=${optional ? words.none : nothing}
+          .value=${optional && value === none ? '' : String(value)}
+          ?disabled=${barred !== null}
+          aria-invalid=${wrong}
+          aria-describedby=${barred ?? (wrong ? 'wrong' : nothing)}
+          @input=${take}
+          @change=${take}
+        />
+      </label>
+      ${wrong ? this.#wrongTemplate(frame, least, most) : nothing}`;
+  }
+
+  #wrongTemplate({ words }: Frame, least: number, most: number): TemplateResult {
+    return html`<span class="wrong" id="wrong" role="alert">${filled(words.expectsNumber, least, most)}</span>`;
+  }
+
+  /** Temperatures from 0.1 to 10, the same way on both sides of 1. */
+  #slider(frame: Frame, value: number, barred: string | null): TemplateResult {
+    return html`<input
+      type="range"
+      min="-1"
+      max="1"
+      step="0.05"
+      aria-label=${frame.words.label_temperature}
+      aria-valuetext=${threeDigits(value)}
+      .value=${String(Math.log10(value))}
+      ?disabled=${barred !== null}
+      @input=${(event: Event) => {
+        this.#set(frame, { temperature: Number((10 ** Number(valueOf(event))).toPrecision(3)) });
+      }}
+    />`;
+  }
+
+  // --- controls of their own kind --------------------------------------------------------------------------------
+
+  #show(frame: Frame, view: ViewName, event: MouseEvent | KeyboardEvent): void {
+    const { view: shown } = frame.settings;
+    if (reachOf(event) === 'only') return this.#set(frame, { view: [view] });
+    const next = VIEWS.filter((name) => shown.includes(name) !== (name === view));
+    if (next.length > 0) this.#set(frame, { view: next });
+  }
+
+  #domain(frame: Frame): TemplateResult {
+    const { settings, scale, words } = frame;
+    const { domain } = settings;
+    const given = typeof domain !== 'string';
+    const ends = given ? domain : scale.domain;
+    const take = (index: 0 | 1, text: string): void => {
+      const next = SETTING_CONVERTERS.domain.fromAttribute((index === 0 ? [text, ends[1]] : [ends[0], text]).join(' '));
+      if (typeof next === 'object') return this.#set(frame, { domain: next });
+      this.#wrong = 'domain';
+      this.actions.update();
+    };
+    const wrong = this.#wrong === 'domain';
+    const field = (index: 0 | 1): TemplateResult =>
+      html`<input
+        type="number"
+        step="any"
+        data-control="domain-${index}"
+        aria-label=${index === 0 ? words.lowerEnd : words.upperEnd}
+        aria-invalid=${wrong}
+        .value=${String(Number(ends[index].toPrecision(3)))}
+        @change=${(event: Event) => take(index, valueOf(event))}
+      />`;
+    return html`${this.#select(frame, 'domain', ['shared', 'head', 'given'], given ? 'given' : domain, (value) =>
+      this.#set(frame, { domain: value === 'given' ? [ends[0], ends[1]] : (value as 'shared' | 'head') }),
+    )}
+    ${given ? html`<span class="control">${field(0)} – ${field(1)}</span>` : nothing}
+    ${wrong ? html`<span class="wrong" role="alert">${words.expectsEnds}</span>` : nothing}`;
+  }
+
+  #hide(frame: Frame): TemplateResult {
+    const { settings, words, scene, selection } = frame;
+    const { hide } = settings;
+    const barred = this.#barred(frame, 'hide') !== null;
+    const pinned = (selection.pin?.keys ?? []).filter((key) => !hide.includes(key));
+    const together = (keys: readonly number[]): Partial<Settings> => ({
+      hide: [...new Set([...hide, ...keys])].sort((a, b) => a - b),
+    });
+    const name = ([key = 0, ...more]: readonly number[]): unknown =>
+      more.length > 0
+        ? filled(words.keys, more.length + 1)
+        : itemName(scene.keyLabels, key, 'key', words).map(({ text, token }) =>
+            token ? html`<bdi>${text}</bdi>` : text,
+          );
+    return html`
+      ${this.#check(frame, 'hide', hide.includes(0), html`${words.label_hide} ${name([0])}`, (on) =>
+        on ? together([0]) : { hide: hide.filter((key) => key !== 0) },
+      )}
+      ${
+        pinned.length === 0
+          ? html`<span class="quiet">${words.pinToHide}</span>`
+          : this.#button(html`${words.label_hide} ${name(pinned)}`, () => this.#set(frame, together(pinned)), barred)
+      }
+      ${hide.length === 0 ? nothing : this.#button(words.showAll, () => this.#set(frame, { hide: [] }))}
+    `;
+  }
+
+  #compare(frame: Frame): TemplateResult {
+    const { compare, settings, scene, words } = frame;
+    const { head, temperature, scale, causal, window, softcap, positions } = settings;
+    const other = compare?.head;
+    const kind = compare === null ? 'off' : other === undefined ? 'settings' : 'head';
+    const kinds = ['off', ...(scene.heads > 1 ? ['head'] : []), ...(frame.picture.scene.vectors ? ['settings'] : [])];
+    const turn = (to: string): void => {
+      if (to === 'off') this.actions.compare(null);
+      else if (to === 'head') this.actions.compare({ head: (head + 1) % scene.heads });
+      else this.actions.compare({ temperature, scale, causal, window, softcap, positions });
+    };
+    return html`${this.#select(frame, 'compare', kinds, kind, turn)}
+    ${
+      other === undefined
+        ? nothing
+        : html`<label class="control">
+            <span>${words.otherHead}</span>
+            <input
+              type="number"
+              min="0"
+              max=${scene.heads - 1}
+              step="1"
+              data-control="compare-head"
+              .value=${String(other)}
+              @change=${(event: Event) => {
+                const { valueAsNumber, validity } = event.target as HTMLInputElement;
+                if (validity.valid && valueAsNumber >= 0) this.actions.compare({ ...compare, head: valueAsNumber });
+              }}
+            />
+          </label>`
+    }`;
+  }
+}
