@@ -82,7 +82,10 @@ export class LegendPanel implements Panel {
         ${picture.hasMasked ? swatch('masked') : nothing} ${picture.hasInvalid ? swatch('notFinite') : nothing}
         ${
           cells.down > 1 || cells.across > 1
-            ? html`<span>${filled(words[`pooled_${settings.pooling}`], cells.down, cells.across)}</span> ${pooling}`
+            ? html`<span
+                >${pooling ?? words.label_pooling + words[`pooling_${settings.pooling}`]}
+                ${filled(words.pooledOf, cells.down, cells.across)}</span
+              >`
             : nothing
         }
         ${notes(frame).map(

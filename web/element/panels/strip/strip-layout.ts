@@ -1,7 +1,7 @@
 /** Longer side of a thumbnail where there is room for names below it, in CSS pixels as everything here. */
 const LARGEST = 56;
 /** In a grid of many layers they shrink to this; with the space around them they can still be hit. */
-const SMALLEST = 22;
+const SMALLEST = 20;
 /** Height that a grid of layers should fit into. */
 const GRID_HEIGHT = 420;
 const LINE = 18;
@@ -70,8 +70,8 @@ export interface Sight {
 export function placesInSight(layout: StripLayout, heads: number, sight: Sight): number[] {
   const { columns, rows, itemWidth, itemHeight } = layout;
   const span = (from: number, size: number, item: number, count: number): readonly [number, number] => [
-    Math.max(0, Math.floor(from / item) - 2),
-    Math.min(count, Math.ceil((from + size) / item) + 2),
+    Math.max(0, Math.floor(from / item) - 1),
+    Math.min(count, Math.ceil((from + size) / item) + 1),
   ];
   const [left, right] = span(sight.left, sight.width, itemWidth, columns);
   const [top, bottom] = span(sight.top, sight.height, itemHeight, rows);

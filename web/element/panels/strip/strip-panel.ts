@@ -5,6 +5,7 @@ import { threeDigits } from '../../../views/numbers.js';
 import { makeScale } from '../../../views/value-scale.js';
 import { filled } from '../../../views/words.js';
 import { headName } from '../../scene.js';
+import { Pacer } from '../../source/pacer.js';
 import type { Settings, Sort } from '../../settings.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
 import { largestOf, paintSmall } from '../small-canvas.js';
@@ -39,6 +40,7 @@ export class StripPanel implements Panel {
   #wantsFocus = false;
   #composite: Settings['composite'] = 'mean';
   #frame: Frame | null = null;
+  #painting: AbortController | null = null;
   readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
 
   constructor(private readonly actions: Actions) {}
@@ -163,9 +165,8 @@ export class StripPanel implements Panel {
       option.style.width = px(itemWidth);
       option.style.height = px(itemHeight);
       option.style.transform = `translate(${px((place % columns) * itemWidth)}, ${px(Math.floor(place / columns) * itemHeight)})`;
-      const canvas = option.querySelector('canvas');
-      if (canvas !== null) this.#paintThumbnail(canvas, Number(option.dataset['head']), frame, layout);
     }
+    void this.#paintThumbnails(all, frame, layout);
     for (const name of list.querySelectorAll<HTMLElement>('.names span[data-at]')) {
       const at = Number(name.dataset['at']);
       const across = name.parentElement?.classList.contains('column') === true;
@@ -176,6 +177,26 @@ export class StripPanel implements Panel {
     if (this.#wantsFocus) {
       this.#wantsFocus = false;
       list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+    }
+  }
+
+  disconnect(): void {
+    this.#painting?.abort();
+  }
+
+  /** In slices: a few hundred canvases take longer than a frame. */
+  async #paintThumbnails(all: HTMLElement, frame: Frame, layout: StripLayout): Promise<void> {
+    this.#painting?.abort();
+    this.#painting = new AbortController();
+    const pacer = new Pacer(this.#painting.signal);
+    try {
+      for (const canvas of all.querySelectorAll('canvas')) {
+        const head = Number(canvas.closest<HTMLElement>('[data-head]')?.dataset['head']);
+        this.#paintThumbnail(canvas, head, frame, layout);
+        if (pacer.due) await pacer.pause();
+      }
+    } catch (error) {
+      if (!pacer.signal.aborted) throw error;
     }
   }
 

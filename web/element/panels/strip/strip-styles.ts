@@ -91,8 +91,10 @@ export const stripStyles = css`
     display: flex;
     flex-direction: column;
     text-align: end;
-    padding-inline-end: 8px;
+    padding: 0 4px 2px 0;
     line-height: 16px;
+    white-space: nowrap;
+    justify-content: flex-end;
   }
   .edge.top {
     top: 0;
@@ -102,6 +104,7 @@ export const stripStyles = css`
   }
   .names {
     position: relative;
+    height: 100%;
   }
   .names.column span {
     position: absolute;

@@ -197,7 +197,7 @@ export class ToolbarPanel implements Panel {
         ?disabled=${barred !== null}
         aria-describedby=${barred ?? nothing}
         @change=${(event: Event) => this.#set(frame, change((event.target as HTMLInputElement).checked))}
-      />${label}
+      /><span>${label}</span>
     </label>`;
   }
 

@@ -9,7 +9,7 @@ export const toolbarStyles = css`
   }
   .toolbar {
     color: var(--muted);
-    margin-block: 4px 8px;
+    margin-block: 8px;
   }
   .controls {
     display: flex;
@@ -32,7 +32,7 @@ export const toolbarStyles = css`
     color: var(--fg);
     font-variant-numeric: tabular-nums;
   }
-  .control > span {
+  .control > span:first-child {
     color: var(--muted);
   }
   input,
