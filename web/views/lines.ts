@@ -6,6 +6,8 @@ import type { Link } from './summary.js';
 export interface GroupedLink extends Link {
   /** Which of several heads it belongs to. */
   readonly group: number;
+  /** The largest magnitude among the weights that it was taken from. */
+  readonly most: number;
 }
 
 /** The weights of one query over the keys, or of one key over the queries: the side that is null runs. */
@@ -20,21 +22,27 @@ export interface LinkSource {
  * The links that are farthest from 0, at most so many, weakest first (so that the strongest are painted last). What is
  * masked, 0 or not a finite number is no link; of equal ones the first stay.
  */
-export function strongestLinks(sources: readonly LinkSource[], most: number): GroupedLink[] {
+export function strongestLinks(sources: readonly LinkSource[], count: number): GroupedLink[] {
   const links: GroupedLink[] = [];
   let least = 0;
   const cut = (): void => {
     links.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-    if (links.length > most) links.length = most;
-    if (links.length === most) least = Math.abs(links.at(-1)?.weight ?? 0);
+    if (links.length > count) links.length = count;
+    if (links.length === count) least = Math.abs(links.at(-1)?.weight ?? 0);
   };
   for (const { query, key, group, weights } of sources) {
+    let most = 0;
+    for (let i = 0; i < weights.length; ++i) {
+      const size = Math.abs(weights[i] as number);
+      if (size > most && size < Infinity) most = size;
+    }
+    if (most <= least) continue;
     for (let i = 0; i < weights.length; ++i) {
       const weight = weights[i] as number;
       const size = Math.abs(weight);
       if (!(size > least) || size === Infinity) continue;
-      links.push({ query: query ?? i, key: key ?? i, weight, group });
-      if (links.length === 2 * most) cut();
+      links.push({ query: query ?? i, key: key ?? i, weight, group, most });
+      if (links.length === 2 * count) cut();
     }
   }
   cut();

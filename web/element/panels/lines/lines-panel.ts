@@ -1,0 +1,287 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import {
+  drawLinks,
+  groupColour,
+  MOST_GROUPS,
+  strongestLinks,
+  type GroupedLink,
+  type LinkSource,
+} from '../../../views/lines.js';
+import { cellDigits, countDigits } from '../../../views/numbers.js';
+import { css as colour } from '../../../views/palette.js';
+import { MASKED } from '../../../views/pooling.js';
+import { filled } from '../../../views/words.js';
+import { headName } from '../../scene.js';
+import type { HeadWeights } from '../../source/head-weights.js';
+import type { Frame, Panel } from '../panel.js';
+import { pinnedOn, placeOn, type Axis } from '../token-profile.js';
+import { TokensPanel } from '../tokens-panel.js';
+
+/** Height of a token's row, and of all that can be seen of them, in CSS pixels. */
+const STEP = 24;
+const VIEW_HEIGHT = 576;
+
+/** Rows are rendered in pieces of so many, and one piece more than can be seen on either side. */
+const PIECE = 16;
+
+/** Most lines without a chosen token, and with some. */
+const MOST_OVERVIEW = 200;
+const MOST_CHOSEN = 2000;
+
+/** Queries on the left, keys on the right, and the weights between them as lines: never all of them. */
+export class LinesPanel extends TokensPanel implements Panel {
+  protected override readonly reads = false;
+  #scrolled = 0;
+  #root: ParentNode | null = null;
+  #drawn: readonly unknown[] = [];
+
+  get #first(): number {
+    return Math.max(0, Math.floor(this.#scrolled / STEP / PIECE) - 1) * PIECE;
+  }
+
+  /** The queries of which something can be seen. */
+  #inView({ weights }: Frame): { first: number; end: number } {
+    const first = Math.floor(this.#scrolled / STEP);
+    return { first, end: Math.min(weights.rows, Math.ceil((this.#scrolled + VIEW_HEIGHT) / STEP)) };
+  }
+
+  /** The heads whose lines are drawn together; null for the one of the main views. */
+  #groups({ settings, compare }: Frame): readonly number[] | null {
+    const { heads, composite } = settings;
+    return composite === 'none' && compare === null && heads.length > 1 && heads.length <= MOST_GROUPS ? heads : null;
+  }
+
+  template(frame: Frame): TemplateResult {
+    const profile = this.take(frame);
+    const { scene, scheme, words, weights, title } = frame;
+    const groups = this.#groups(frame);
+    const chosen = profile.items.length > 0;
+    const links = this.#links(frame);
+    const many = filled(words.heads, groups?.length ?? 0);
+    return html`<figure class="lines" part="lines">
+      <figcaption class="shown">
+        ${
+          chosen
+            ? this.caption(groups === null ? frame : { ...frame, title: many }, profile)
+            : html`<span>${this.#overviewWords(frame, links.length)}, ${groups === null ? title : many}</span>`
+        }
+        ${links.length < MOST_CHOSEN ? nothing : html`<span>${filled(words.strongestLinks, countDigits(MOST_CHOSEN))}</span>`}
+        ${groups?.map(
+          (head, group) =>
+            html`<span class="group"
+              ><i data-colour=${colour(groupColour(group, scheme.dark))}></i
+              >${filled(words.head, headName(scene, head))}</span
+            >`,
+        )}
+        ${groups !== null && chosen ? html`<span class="quiet">${filled(words.numbersOf, title)}</span>` : nothing}
+      </figcaption>
+      <div
+        class="links"
+        @scroll=${this.#onScroll}
+        @pointerover=${this.onOver}
+        @pointerleave=${this.onLeave}
+        @pointerdown=${this.onDown}
+        @click=${this.onClick}
+      >
+        ${this.#sideTemplate(frame, 'query', weights.rows)}
+        <canvas aria-hidden="true"></canvas>
+        ${this.#sideTemplate(frame, 'key', weights.columns)}
+      </div>
+    </figure>`;
+  }
+
+  #overviewWords(frame: Frame, count: number): string {
+    const { words, weights } = frame;
+    const { first, end } = this.#inView(frame);
+    const all = end - first === weights.rows;
+    const pattern = all ? (count < MOST_OVERVIEW ? words.allLinks : words.strongestLinks) : words.strongestInView;
+    return filled(pattern, countDigits(count), end - first);
+  }
+
+  #sideTemplate({ scene, words, selection }: Frame, axis: Axis, count: number): TemplateResult {
+    const { id, cursor, profile } = this;
+    const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
+    const first = Math.min(this.#first, Math.floor(count / PIECE) * PIECE);
+    const shown = Math.min(count - first, Math.ceil(VIEW_HEIGHT / STEP / PIECE + 2) * PIECE);
+    const { of = 'query', items = [], values = null } = profile ?? {};
+    const at = cursor[axis];
+    const chosen = new Set(of === axis ? items : []);
+    const pinned = new Set(pinnedOn(axis, selection));
+    const numbers = items.length > 0 && of !== axis ? values : null;
+    const hover = of === axis ? null : selection.hover?.[axis];
+    const option = (i: number): TemplateResult => {
+      const name = labels.label(i);
+      const state = `${chosen.has(i) ? 'chosen' : ''} ${pinned.has(i) ? 'pinned' : ''} ${i === hover ? 'crossed' : ''}`;
+      const value = numbers?.[i];
+      return html`<div
+        class="token ${state} ${i === at ? 'at' : ''}"
+        role="option"
+        id="${id}${axis}${i}"
+        data-item=${i}
+        aria-selected=${pinned.has(i)}
+        aria-setsize=${count}
+        aria-posinset=${i + 1}
+      >
+        <bdi title=${name}>${name}</bdi>
+        <span class="figure"
+          >${value === undefined ? nothing : value === MASKED ? words.masked : cellDigits(value, 3)}</span
+        >
+      </div>`;
+    };
+    return html`<div
+      class="tokens side ${axis}"
+      role="listbox"
+      aria-multiselectable="true"
+      aria-label=${words[axis]}
+      aria-activedescendant=${at >= first && at < first + shown ? `${id}${axis}${at}` : nothing}
+      data-axis=${axis}
+      data-count=${count}
+      data-first=${first}
+      tabindex="0"
+      @focus=${this.onFocus}
+      @blur=${this.onBlur}
+      @keydown=${this.onKey}
+    >
+      <div>${Array.from({ length: shown }, (_, i) => option(first + i))}</div>
+    </div>`;
+  }
+
+  paint(frame: Frame, root: ParentNode): void {
+    this.#root = root;
+    for (const side of root.querySelectorAll<HTMLElement>('.side')) {
+      side.style.height = `${STEP * Number(side.dataset['count'])}px`;
+      const rows = side.firstElementChild as HTMLElement;
+      rows.style.transform = `translateY(${STEP * Number(side.dataset['first'])}px)`;
+    }
+    for (const swatch of root.querySelectorAll<HTMLElement>('.group i')) {
+      swatch.style.background = swatch.dataset['colour'] ?? '';
+    }
+    this.#draw(frame, root);
+  }
+
+  #draw(frame: Frame, root: ParentNode): void {
+    const canvas = root.querySelector<HTMLCanvasElement>('.links canvas');
+    if (canvas === null) return;
+    const { scale, scheme, weights } = frame;
+    const height = Math.min(VIEW_HEIGHT, STEP * Math.max(weights.rows, weights.columns));
+    canvas.style.height = `${height}px`;
+    const width = canvas.clientWidth;
+    const links = this.#links(frame);
+    const key = [...links.map((link) => link.weight), this.#scrolled, width, height, devicePixelRatio, scale, scheme];
+    if (key.length === this.#drawn.length && key.every((part, i) => part === this.#drawn[i])) return;
+    this.#drawn = key;
+    canvas.width = width * devicePixelRatio;
+    canvas.height = height * devicePixelRatio;
+    const context = canvas.getContext('2d');
+    if (context === null) return;
+    context.scale(devicePixelRatio, devicePixelRatio);
+    const grouped = this.#groups(frame) !== null;
+    drawLinks(context, links, { width, height, step: STEP, scrolled: this.#scrolled }, ({ weight, most, group }) => {
+      const index = scale.index(weight, most);
+      const share = scale.diverging ? Math.abs(index / 127.5 - 1) : index / 255;
+      return { share, colour: grouped ? groupColour(group, scheme.dark) : (scale.ramp[index] ?? [0, 0, 0]) };
+    });
+  }
+
+  #links(frame: Frame): GroupedLink[] {
+    const { picture, settings, weights } = frame;
+    const heads: readonly HeadWeights[] = this.#groups(frame)?.map((head) => picture.head(head, settings)) ?? [weights];
+    const { of, items } = this.profile ?? { of: 'query', items: [] };
+    const { first, end } = this.#inView(frame);
+    const queries = items.length > 0 ? items : Array.from({ length: end - first }, (_, i) => first + i);
+    const sources = heads.flatMap((head, group) =>
+      queries.map((index): LinkSource => ({
+        ...placeOn(of, index),
+        group,
+        weights: (of === 'query' ? head.row(index) : head.column(index)) ?? [],
+      })),
+    );
+    return strongestLinks(sources, items.length > 0 ? MOST_CHOSEN : MOST_OVERVIEW);
+  }
+
+  readonly #onScroll = (event: Event): void => {
+    const before = this.#first;
+    this.#scrolled = (event.currentTarget as HTMLElement).scrollTop;
+    if (this.#first !== before) this.actions.update();
+    else if (this.frame && this.#root) this.#draw(this.frame, this.#root);
+  };
+
+  protected step(key: string, index: number): number | null {
+    const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -PIECE, PageDown: PIECE }[key];
+    return by === undefined ? null : index + by;
+  }
+
+  protected reveal(list: HTMLElement, index: number): void {
+    const links = list.parentElement as HTMLElement;
+    links.scrollTop = Math.min(STEP * index, Math.max(links.scrollTop, STEP * (index + 1) - links.clientHeight));
+  }
+}
+
+export const linesStyles = css`
+  .links {
+    display: grid;
+    grid-template-columns: minmax(0, max-content) minmax(56px, 1fr) minmax(0, max-content);
+    align-items: start;
+    max-height: 576px;
+    overflow: hidden auto;
+    position: relative;
+    /* Queries stand on the left in every language. */
+    direction: ltr;
+    font-size: 13px;
+    font-variant-numeric: tabular-nums;
+  }
+  .links canvas {
+    position: sticky;
+    top: 0;
+    width: 100%;
+    pointer-events: none;
+  }
+  .side:focus-visible {
+    outline-offset: -2px;
+  }
+  .side .token {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    height: 24px;
+    padding-inline: 4px;
+    white-space: nowrap;
+  }
+  .side.query .token {
+    flex-direction: row-reverse;
+  }
+  .side bdi {
+    margin-right: auto;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .side .figure {
+    flex: none;
+    min-width: 40px;
+    color: var(--muted);
+    text-align: end;
+  }
+  .side.query .figure {
+    text-align: start;
+  }
+  .side.query bdi {
+    margin: 0 0 0 auto;
+  }
+  .side .token:hover {
+    background: var(--line);
+  }
+  .group {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+  .group i {
+    width: 16px;
+    height: 4px;
+  }
+  @media (forced-colors: active) {
+    .group i {
+      forced-color-adjust: none;
+    }
+  }
+`;

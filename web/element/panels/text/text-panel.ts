@@ -1,0 +1,163 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { flowingText } from '../../../views/flowing-text.js';
+import { css as colour, inkOn } from '../../../views/palette.js';
+import { MASKED } from '../../../views/pooling.js';
+import type { AxisLabels } from '../../../views/token-labels.js';
+import type { Frame, Panel } from '../panel.js';
+import { otherAxis, pinnedOn, type Axis } from '../token-profile.js';
+import { choice, TokensPanel, weightText } from '../tokens-panel.js';
+
+/**
+ * The tokens as running text, each on the colour of its weight: one text where queries and keys are the same tokens,
+ * or else one of each.
+ */
+export class TextPanel extends TokensPanel implements Panel {
+  #painted: readonly unknown[] = [];
+
+  template(frame: Frame): TemplateResult {
+    const { scene, words } = frame;
+    this.same = scene.same;
+    const profile = this.take(frame);
+    const texts = (scene.same ? [this.preferred] : (['query', 'key'] as const)).map(
+      (axis) =>
+        html`${scene.same ? nothing : html`<p class="quiet">${words[axis]}</p>`}${this.#textTemplate(frame, axis)}`,
+    );
+    return html`<figure class="text" part="text">
+      <figcaption class="shown">
+        ${this.caption(frame, profile)}
+        ${
+          scene.same
+            ? choice(frame, { query: words.whereItLooks, key: words.whoLooksAtIt }, this.preferred, (axis) => {
+                this.preferred = axis;
+                this.actions.update();
+              })
+            : nothing
+        }
+      </figcaption>
+      ${texts}
+    </figure>`;
+  }
+
+  #textTemplate({ scene, words }: Frame, axis: Axis): TemplateResult {
+    const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
+    const { cursor, id } = this;
+    return html`<div
+      class="tokens running"
+      dir="auto"
+      role="listbox"
+      aria-multiselectable="true"
+      aria-label=${words[axis]}
+      aria-activedescendant="${id}${axis}${cursor[axis]}"
+      data-axis=${axis}
+      tabindex="0"
+      @pointerover=${this.onOver}
+      @pointerleave=${this.onLeave}
+      @pointerdown=${this.onDown}
+      @click=${this.onClick}
+      @focus=${this.onFocus}
+      @blur=${this.onBlur}
+      @keydown=${this.onKey}
+    >
+      ${guard([labels, axis], () => this.#tokensTemplate(labels, axis))}
+    </div>`;
+  }
+
+  // No blanks between the tags: they would be seen.
+  #tokensTemplate(labels: AxisLabels, axis: Axis): unknown {
+    const tokens = Array.from({ length: labels.count }, (_, i) => labels.text(i));
+    return flowingText(tokens).map(
+      ({ text, gap, breaks }, i) =>
+        html`${gap ? ' ' : nothing}<bdi class="token" role="option" id="${this.id}${axis}${i}" data-item=${i}
+            >${text}</bdi
+          >${breaks ? html`<br />` : nothing}`,
+    );
+  }
+
+  /** Colours the tokens, whose elements stay the same while the reader points. */
+  paint(frame: Frame, root: ParentNode): void {
+    const { profile, cursor } = this;
+    const { scale, scheme, selection, words, scene } = frame;
+    const key = [profile, scale, scheme, selection, cursor.query, cursor.key, scene, this.preferred];
+    if (profile === null || key.every((part, i) => part === this.#painted[i])) return;
+    this.#painted = key;
+    const { of, values, most } = profile;
+    const hover = selection.hover?.[otherAxis(of)] ?? null;
+    for (const list of root.querySelectorAll<HTMLElement>('.running')) {
+      const axis = list.dataset['axis'] as Axis;
+      const over = scene.same || axis !== of;
+      const chosen = new Set(scene.same || axis === of ? profile.items : []);
+      const pinned = new Set(scene.same ? pinnedOn(of, selection) : pinnedOn(axis, selection));
+      list.querySelectorAll<HTMLElement>('.token').forEach((token, i) => {
+        const value = over ? values?.[i] : undefined;
+        const plain = value !== undefined && value !== MASKED && !Number.isNaN(value);
+        const ground = plain ? scale.ramp[scale.index(value, most)] : undefined;
+        token.style.backgroundColor = ground ? colour(ground) : '';
+        token.style.color = ground ? colour(inkOn(ground)) : '';
+        token.title = value === undefined ? '' : weightText(value, words);
+        token.ariaSelected = String(pinned.has(i));
+        const { classList } = token;
+        classList.toggle('masked', value === MASKED);
+        classList.toggle('invalid', Number.isNaN(value));
+        classList.toggle('chosen', chosen.has(i));
+        classList.toggle('pinned', pinned.has(i));
+        classList.toggle('crossed', over && i === hover);
+        classList.toggle('at', i === cursor[axis]);
+      });
+    }
+  }
+
+  /** Left and right as the text runs; up and down to the token of another line that is nearest. */
+  protected step(key: string, index: number, list: HTMLElement): number | null {
+    const sideways = ['ArrowLeft', 'ArrowRight'].indexOf(key);
+    if (sideways >= 0) return index + (sideways === (list.matches(':dir(rtl)') ? 0 : 1) ? 1 : -1);
+    const down = key === 'ArrowDown' ? 1 : -1;
+    if (down < 0 && key !== 'ArrowUp') return null;
+    const tokens = list.querySelectorAll<HTMLElement>('.token');
+    const middle = (i: number): number => (tokens[i]?.offsetLeft ?? 0) + (tokens[i]?.offsetWidth ?? 0) / 2;
+    const top = (i: number): number | undefined => tokens[i]?.offsetTop;
+    let next = index;
+    while (top(next) === top(index)) next += down;
+    let best = tokens[next] === undefined ? index : next;
+    for (const line = top(next); line !== undefined && top(next) === line; next += down) {
+      if (Math.abs(middle(next) - middle(index)) < Math.abs(middle(best) - middle(index))) best = next;
+    }
+    return best;
+  }
+
+  protected reveal(list: HTMLElement, index: number): void {
+    list.querySelectorAll('.token')[index]?.scrollIntoView({ block: 'nearest' });
+  }
+}
+
+export const textStyles = css`
+  .running {
+    position: relative;
+    margin-block-end: 8px;
+    max-height: max(320px, 80vh);
+    overflow: auto;
+    padding: 3px;
+    font-size: 16px;
+    line-height: 30px;
+    overflow-wrap: anywhere;
+  }
+  .running .token {
+    white-space: pre-wrap;
+    padding: 3px 1px;
+    border-radius: 3px;
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
+  }
+  .running .masked {
+    color: var(--muted);
+    background: repeating-linear-gradient(135deg, var(--line) 0 1px, transparent 1px 5px);
+  }
+  .running .invalid {
+    text-decoration: wavy underline var(--error);
+  }
+  @media (forced-colors: active) {
+    .running .token {
+      forced-color-adjust: none;
+    }
+  }
+`;

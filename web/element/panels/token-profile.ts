@@ -1,0 +1,94 @@
+import { MASKED } from '../../views/pooling.js';
+import { sumOfLines } from '../../views/row-statistics.js';
+import { composed, type SentencePart } from '../../views/summary.js';
+import { filled } from '../../views/words.js';
+import { activeKeys, activeQueries, type Place, type Selection } from '../selection.js';
+import type { HeadWeights } from '../source/head-weights.js';
+import type { Frame } from './panel.js';
+
+export type Axis = 'query' | 'key';
+
+export const otherAxis = (axis: Axis): Axis => (axis === 'query' ? 'key' : 'query');
+export const placeOn = (axis: Axis, index: number): Place =>
+  axis === 'query' ? { query: index, key: null } : { query: null, key: index };
+
+/** The weights of the tokens that are meant, one for each token of the other axis. */
+export interface TokenProfile {
+  /** Whose weights: of queries over the keys, or of keys over the queries. */
+  readonly of: Axis;
+  /** The tokens that are meant; none for the mean of all queries. */
+  readonly items: readonly number[];
+  /** Null while they are on their way. MASKED and NaN as in HeadWeights. */
+  readonly values: ArrayLike<number> | null;
+  /** The largest of the values, of differences the largest magnitude; 0 when none is above it. */
+  readonly most: number;
+}
+
+/** What several tokens are together. */
+export type Together = 'sum' | 'mean';
+
+const active = (axis: Axis, selection: Selection): readonly number[] =>
+  axis === 'query' ? activeQueries(selection) : activeKeys(selection);
+
+export const pinnedOn = (axis: Axis, { pin }: Selection): readonly number[] =>
+  (axis === 'query' ? pin?.queries : pin?.keys) ?? [];
+
+/**
+ * What the tokens of one axis say about those of the other: the active ones of the preferred axis, or else of the
+ * other; a pin on one axis alone goes before the preference, so that hovering a cell of its row does not turn it round.
+ * @param whenNone the tokens that are meant when none is active; none for the mean of all queries
+ */
+export function tokenProfile(
+  { weights, selection, scale }: Frame,
+  preferred: Axis,
+  how: Together,
+  whenNone: readonly number[] = [],
+): TokenProfile {
+  const order = [preferred, otherAxis(preferred)];
+  if (selection.pin !== null && pinnedOn(preferred, selection).length === 0) order.reverse();
+  const of = order.find((axis) => active(axis, selection).length > 0) ?? 'query';
+  const chosen = active(of, selection);
+  const items = chosen.length > 0 ? chosen : whenNone;
+  const values = items.length === 0 ? meanRow(weights) : together(weights, of, items, how);
+  let most = 0;
+  for (let i = 0; i < (values?.length ?? 0); ++i) {
+    const value = values?.[i] || 0;
+    // What is masked is less than anything.
+    most = Math.max(most, scale.diverging && value !== MASKED ? Math.abs(value) : value);
+  }
+  return { of, items, values, most };
+}
+
+function meanRow(weights: HeadWeights): Float32Array | null {
+  const { rows, columns } = weights;
+  const whole = { rows: { first: 0, count: rows }, columns: { first: 0, count: columns } };
+  return weights.tile({ ...whole, height: 1, width: columns, pooling: 'mean' })?.values ?? null;
+}
+
+function together(weights: HeadWeights, of: Axis, items: readonly number[], how: Together): ArrayLike<number> | null {
+  const lines: Float32Array[] = [];
+  for (const item of items) {
+    const line = of === 'query' ? weights.row(item) : weights.column(item);
+    // All are asked for, so that they are on their way together.
+    if (line !== null) lines.push(line);
+  }
+  if (lines.length < items.length) return null;
+  if (lines.length === 1) return lines[0] ?? null;
+  const sum = sumOfLines(lines);
+  return how === 'sum' ? sum : sum.map((value) => value / lines.length);
+}
+
+/**
+ * What a profile shows, in words: `Where "sat" looks, head 3`.
+ * @param one what the first of its tokens is called
+ */
+export function profileTitle(
+  { words, title }: Frame,
+  { of, items: { length } }: TokenProfile,
+  one: SentencePart[],
+): SentencePart[] {
+  if (length === 0) return composed(words.receivedOnAverage, title);
+  const name = length === 1 ? one : composed(filled(of === 'query' ? words.queries : words.keys, length));
+  if (of === 'key') return composed(words.whoLooksAt, name, title);
+  return composed(length === 1 ? words.whereLooks : words.whereTheyLook, name, title);
+}
