@@ -1,6 +1,6 @@
-import { sumOfLines } from '../../../views/row-statistics.js';
 import { activeKeys, activeQueries } from '../../selection.js';
 import type { HeadWeights } from '../../source/head-weights.js';
+import { chosenSum } from '../chosen-sum.js';
 import type { Frame } from '../panel.js';
 
 /** The weights of the chosen queries over the keys; where only keys are chosen, theirs over the queries. */
@@ -26,15 +26,9 @@ export function chosenLine({ selection, weights }: Frame): ChosenLine | null {
   const chosen = of === 'key' ? keys : queries.length > 0 ? queries : [weights.rows - 1];
   const known = lines.get(weights);
   if (known?.of === of && known.chosen.join() === chosen.join()) return known;
-  const sum: ArrayLike<number>[] = [];
-  for (const index of chosen) {
-    const line = of === 'key' ? weights.column(index) : weights.row(index);
-    if (line === null) return null;
-    sum.push(line);
-  }
-  const total = sum.length === 1 ? (sum[0] as Float32Array) : sumOfLines(sum);
-  const mean = sum.length === 1 ? total : Float64Array.from(total, (weight) => weight / sum.length);
-  const line = { of, chosen, sum: total, mean } as const;
+  const sum = chosenSum(weights, of, chosen);
+  if (sum === null) return null;
+  const line: ChosenLine = { of, chosen, sum, mean: sum.map((weight) => weight / chosen.length) };
   lines.set(weights, line);
   return line;
 }
