@@ -68,7 +68,7 @@ export class LegendPanel implements Panel {
     return html`
       <div class="legend" part="legend">
         <span class="scale">
-          ${end(low, scale.kind === 'log' ? `≤ ${threeDigits(low)}` : threeDigits(low))}
+          ${end(low, scale.kind === 'log' && !scale.diverging ? `≤ ${threeDigits(low)}` : threeDigits(low))}
           <span class="ramp"><canvas aria-hidden="true"></canvas><span class="tick" hidden></span></span>
           ${end(high, scale.kind === 'row' ? words.rowMost : threeDigits(high))}
         </span>

@@ -70,7 +70,7 @@ export class StripPanel implements Panel {
             JSON.stringify(layout),
             this.#cursor,
             settings.composite,
-            settings.heads,
+            settings.heads.join(),
             head,
             words,
             sort === 'none' ? null : {},
@@ -83,7 +83,7 @@ export class StripPanel implements Panel {
   }
 
   #headsTemplate(frame: Frame, layout: StripLayout, places: readonly number[]): TemplateResult {
-    const { scene, words } = frame;
+    const { scene, settings, words } = frame;
     const names = (axis: 'column' | 'row'): unknown => {
       const found = new Set(
         places.map((at) => (axis === 'column' ? at % layout.columns : Math.floor(at / layout.columns))),
@@ -92,7 +92,7 @@ export class StripPanel implements Panel {
     };
     return html`
       <div
-        class="heads ${layout.layered ? 'layered' : ''}"
+        class="heads ${layout.layered ? 'layered' : ''} ${settings.composite !== 'none' && settings.heads.length === 0 ? 'every' : ''}"
         part="heads"
         role="listbox"
         aria-label=${words.headList}

@@ -68,7 +68,12 @@ export const stripStyles = css`
     outline: 1px solid var(--line);
     image-rendering: pixelated;
   }
-  .layered [aria-selected='true'] canvas {
+  /* Where all are chosen there is nothing to single out. */
+  .every .head[aria-selected='true'] {
+    border-color: var(--line);
+    font-weight: 400;
+  }
+  .layered:not(.every) [aria-selected='true'] canvas {
     outline: 2px solid var(--accent);
   }
   .pending .thumbnail {
