@@ -32,3 +32,11 @@ export function flowingText(tokens: readonly string[]): TextPiece[] {
     return { text: plain.replace(/\n/g, '⏎') || '∅', gap, breaks };
   });
 }
+
+/** The direction of writing of the first letter in any of some tokens. */
+export function directionOf(tokens: readonly string[]): 'ltr' | 'rtl' {
+  const letter = /\p{L}/u.exec(tokens.join(' '))?.[0] ?? '';
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1eeff}]/u.test(letter)
+    ? 'rtl'
+    : 'ltr';
+}

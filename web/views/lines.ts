@@ -16,6 +16,9 @@ export interface LinkSource {
   readonly key: number | null;
   readonly group: number;
   readonly weights: ArrayLike<number>;
+  /** Only the weights [first, end) become links. */
+  readonly first?: number;
+  readonly end?: number;
 }
 
 /**
@@ -30,14 +33,14 @@ export function strongestLinks(sources: readonly LinkSource[], count: number): G
     if (links.length > count) links.length = count;
     if (links.length === count) least = Math.abs(links.at(-1)?.weight ?? 0);
   };
-  for (const { query, key, group, weights } of sources) {
+  for (const { query, key, group, weights, first = 0, end = weights.length } of sources) {
     let most = 0;
     for (let i = 0; i < weights.length; ++i) {
       const size = Math.abs(weights[i] as number);
       if (size > most && size < Infinity) most = size;
     }
     if (most <= least) continue;
-    for (let i = 0; i < weights.length; ++i) {
+    for (let i = first; i < Math.min(end, weights.length); ++i) {
       const weight = weights[i] as number;
       const size = Math.abs(weight);
       if (!(size > least) || size === Infinity) continue;

@@ -1,9 +1,9 @@
 import { MASKED } from '../../views/pooling.js';
-import { sumOfLines } from '../../views/row-statistics.js';
 import { composed, type SentencePart } from '../../views/summary.js';
 import { filled } from '../../views/words.js';
 import { activeKeys, activeQueries, type Place, type Selection } from '../selection.js';
 import type { HeadWeights } from '../source/head-weights.js';
+import { chosenSum } from './chosen-sum.js';
 import type { Frame } from './panel.js';
 
 export type Axis = 'query' | 'key';
@@ -66,16 +66,8 @@ function meanRow(weights: HeadWeights): Float32Array | null {
 }
 
 function together(weights: HeadWeights, of: Axis, items: readonly number[], how: Together): ArrayLike<number> | null {
-  const lines: Float32Array[] = [];
-  for (const item of items) {
-    const line = of === 'query' ? weights.row(item) : weights.column(item);
-    // All are asked for, so that they are on their way together.
-    if (line !== null) lines.push(line);
-  }
-  if (lines.length < items.length) return null;
-  if (lines.length === 1) return lines[0] ?? null;
-  const sum = sumOfLines(lines);
-  return how === 'sum' ? sum : sum.map((value) => value / lines.length);
+  const sum = chosenSum(weights, of, items);
+  return how === 'sum' || items.length === 1 ? sum : (sum?.map((value) => value / items.length) ?? null);
 }
 
 /**

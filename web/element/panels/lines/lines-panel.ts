@@ -39,10 +39,10 @@ export class LinesPanel extends TokensPanel implements Panel {
     return Math.max(0, Math.floor(this.#scrolled / STEP / PIECE) - 1) * PIECE;
   }
 
-  /** The queries of which something can be seen. */
+  /** The tokens of which something can be seen. */
   #inView({ weights }: Frame): { first: number; end: number } {
-    const first = Math.floor(this.#scrolled / STEP);
-    return { first, end: Math.min(weights.rows, Math.ceil((this.#scrolled + VIEW_HEIGHT) / STEP)) };
+    const end = Math.ceil((this.#scrolled + VIEW_HEIGHT) / STEP);
+    return { first: Math.floor(this.#scrolled / STEP), end: Math.min(end, Math.max(weights.rows, weights.columns)) };
   }
 
   /** The heads whose lines are drawn together; null for the one of the main views. */
@@ -93,9 +93,9 @@ export class LinesPanel extends TokensPanel implements Panel {
   #overviewWords(frame: Frame, count: number): string {
     const { words, weights } = frame;
     const { first, end } = this.#inView(frame);
-    const all = end - first === weights.rows;
-    const pattern = all ? (count < MOST_OVERVIEW ? words.allLinks : words.strongestLinks) : words.strongestInView;
-    return filled(pattern, countDigits(count), end - first);
+    const all = end - first === Math.max(weights.rows, weights.columns);
+    const pattern = !all ? words.strongestInView : count < MOST_OVERVIEW ? words.allLinks : words.strongestLinks;
+    return filled(pattern, countDigits(count));
   }
 
   #sideTemplate({ scene, words, selection }: Frame, axis: Axis, count: number): TemplateResult {
@@ -186,17 +186,21 @@ export class LinesPanel extends TokensPanel implements Panel {
   #links(frame: Frame): GroupedLink[] {
     const { picture, settings, weights } = frame;
     const heads: readonly HeadWeights[] = this.#groups(frame)?.map((head) => picture.head(head, settings)) ?? [weights];
-    const { of, items } = this.profile ?? { of: 'query', items: [] };
-    const { first, end } = this.#inView(frame);
-    const queries = items.length > 0 ? items : Array.from({ length: end - first }, (_, i) => first + i);
+    const { of = 'query', items = [] } = this.profile ?? {};
+    const chosen = items.length > 0;
+    // Without a chosen token only what lies in view, from both ends: other lines would lead nowhere.
+    const inView = this.#inView(frame);
+    const { first, end } = inView;
+    const queries = Array.from({ length: Math.max(0, Math.min(end, weights.rows) - first) }, (_, i) => first + i);
     const sources = heads.flatMap((head, group) =>
-      queries.map((index): LinkSource => ({
+      (chosen ? items : queries).map((index): LinkSource => ({
         ...placeOn(of, index),
+        ...(chosen ? {} : inView),
         group,
         weights: (of === 'query' ? head.row(index) : head.column(index)) ?? [],
       })),
     );
-    return strongestLinks(sources, items.length > 0 ? MOST_CHOSEN : MOST_OVERVIEW);
+    return strongestLinks(sources, chosen ? MOST_CHOSEN : MOST_OVERVIEW);
   }
 
   readonly #onScroll = (event: Event): void => {
@@ -257,7 +261,7 @@ export const linesStyles = css`
   }
   .side .figure {
     flex: none;
-    min-width: 40px;
+    min-width: 52px;
     color: var(--muted);
     text-align: end;
   }

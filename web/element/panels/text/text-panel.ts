@@ -1,9 +1,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { flowingText } from '../../../views/flowing-text.js';
+import { directionOf, flowingText } from '../../../views/flowing-text.js';
 import { css as colour, inkOn } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
-import type { AxisLabels } from '../../../views/token-labels.js';
 import type { Frame, Panel } from '../panel.js';
 import { otherAxis, pinnedOn, type Axis } from '../token-profile.js';
 import { choice, TokensPanel, weightText } from '../tokens-panel.js';
@@ -42,9 +41,10 @@ export class TextPanel extends TokensPanel implements Panel {
   #textTemplate({ scene, words }: Frame, axis: Axis): TemplateResult {
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
     const { cursor, id } = this;
+    const tokens = Array.from({ length: labels.count }, (_, i) => labels.text(i));
     return html`<div
       class="tokens running"
-      dir="auto"
+      dir=${directionOf(tokens)}
       role="listbox"
       aria-multiselectable="true"
       aria-label=${words[axis]}
@@ -59,13 +59,12 @@ export class TextPanel extends TokensPanel implements Panel {
       @blur=${this.onBlur}
       @keydown=${this.onKey}
     >
-      ${guard([labels, axis], () => this.#tokensTemplate(labels, axis))}
+      ${guard([labels, axis], () => this.#tokensTemplate(tokens, axis))}
     </div>`;
   }
 
   // No blanks between the tags: they would be seen.
-  #tokensTemplate(labels: AxisLabels, axis: Axis): unknown {
-    const tokens = Array.from({ length: labels.count }, (_, i) => labels.text(i));
+  #tokensTemplate(tokens: readonly string[], axis: Axis): unknown {
     return flowingText(tokens).map(
       ({ text, gap, breaks }, i) =>
         html`${gap ? ' ' : nothing}<bdi class="token" role="option" id="${this.id}${axis}${i}" data-item=${i}
