@@ -55,12 +55,14 @@ function chosenName(
  * One plain sentence about a row: `"sat" looks mostly at "cat" (41 %), then "the" (22 %).`
  *
  * @param query the row's query, or all those that it is the mean of
+ * @param difference whether the row holds differences of weights
  */
 export function rowSentence(
   labels: SentenceLabels,
   query: number | readonly number[],
   row: RowStatistics,
   words: Words = wordsOf('en'),
+  difference = false,
 ): SentencePart[] {
   const subject = chosenName(labels.queries, query, 'query', words);
   const own = typeof query === 'number' ? [query] : query;
@@ -72,17 +74,10 @@ export function rowSentence(
   if (row.invalid) return composed(words.invalidRow, subject);
   if (first === undefined) return composed(words.maskedRow, subject);
   if (!isDistribution(row)) {
-    const largest = threeDigits(first.weight);
-    return second === undefined
-      ? composed(words.largestAt, subject, object(first.key), largest)
-      : composed(
-          words.largestAtThen,
-          subject,
-          object(first.key),
-          largest,
-          object(second.key),
-          threeDigits(second.weight),
-        );
+    const digits = difference ? signedDigits : threeDigits;
+    const [one, two] = difference ? [words.differsAt, words.differsAtThen] : [words.largestAt, words.largestAtThen];
+    const parts = [first, second ?? first].flatMap(({ key, weight }) => [object(key), digits(weight)]);
+    return composed(second === undefined ? one : two, subject, ...parts);
   }
   const share = percent(first.weight);
   if (second === undefined || share === percent(1)) return composed(words.onlyAt, subject, object(first.key), share);

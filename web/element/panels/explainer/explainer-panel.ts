@@ -12,6 +12,8 @@ import { sentenceTemplate } from '../sentence-template.js';
 import { explainerWords, type ExplainerWords } from './explainer-words.js';
 import { parsedNumber, shortestFloat } from './number-text.js';
 
+export { explainerStyles } from './explainer-styles.js';
+
 /** Components that are listed one by one without being asked; of more than these the largest products are. */
 const FEW_COMPONENTS = 16;
 
@@ -350,8 +352,10 @@ export class ExplainerPanel implements Panel {
     if (field === null || input.readOnly) return;
     let value: number;
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      // What stands in the field, because the picture may still be on its way to it.
+      const before = parsedNumber(input.value) ?? field.value;
       const step = (event.shiftKey ? 10 : 1) * (event.key === 'ArrowUp' ? STEP : -STEP);
-      value = Math.fround(Math.round(1e6 * (field.value + step)) / 1e6);
+      value = Math.fround(Math.round(1e6 * (before + step)) / 1e6);
     } else if (event.key === 'Escape') {
       value = this.#before;
     } else {

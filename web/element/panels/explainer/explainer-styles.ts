@@ -59,7 +59,7 @@ export const explainerStyles = css`
     text-align: start;
   }
   .explainer :is(th, td) {
-    padding: 0 0 0 8px;
+    padding: 0 0 0 6px;
   }
   .explainer :is(th, td):first-child {
     padding: 0;
@@ -88,7 +88,7 @@ export const explainerStyles = css`
     border-block-start: 1px solid var(--line);
   }
   .explainer input {
-    width: 62px;
+    width: 58px;
     height: 24px;
     padding: 0 4px;
     font: inherit;
@@ -110,7 +110,7 @@ export const explainerStyles = css`
   .explainer .bar {
     display: inline-block;
     position: relative;
-    width: 48px;
+    width: 36px;
     height: 10px;
     margin-inline-end: 4px;
     vertical-align: -1px;

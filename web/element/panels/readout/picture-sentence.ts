@@ -67,5 +67,5 @@ export function pictureSentence(frame: Frame): SentencePart[] {
   const statistics = readLine(line.mean, 2, scale.diverging);
   return line.of === 'key'
     ? columnSentence(labels, line.chosen, statistics, words)
-    : rowSentence(labels, line.chosen, statistics, words);
+    : rowSentence(labels, line.chosen, statistics, words, scale.diverging);
 }

@@ -19,8 +19,9 @@ const MOST_NAMES = 3;
 export class ReadoutPanel implements Panel {
   constructor(private readonly actions: Actions) {}
 
-  template(frame: Frame): TemplateResult {
-    const { words, selection, explaining, controls } = frame;
+  /** @param compared what stands beside it in a comparison: the other picture, and the difference */
+  template(frame: Frame, compared: readonly Frame[] = []): TemplateResult {
+    const { words, selection, explaining } = frame;
     const cell = activeCell(selection);
     const several = activeQueries(selection).length > 1 || activeKeys(selection).length > 1;
     return html`
@@ -45,19 +46,16 @@ export class ReadoutPanel implements Panel {
           }
         </div>
         ${several && cell === null ? this.#groupTemplate(frame) : this.#cellTemplate(frame)}
-        ${
-          controls === null || controls.has('explain')
-            ? html`<button
-                type="button"
-                class="explain"
-                aria-expanded=${explaining}
-                aria-keyshortcuts="E"
-                @click=${() => this.actions.explain(!explaining)}
-              >
-                ${words.explain} <kbd aria-hidden="true">E</kbd>
-              </button>`
-            : nothing
-        }
+        ${cell === null || compared.length === 0 ? nothing : this.#comparedTemplate(compared, cell)}
+        <button
+          type="button"
+          class="explain"
+          aria-expanded=${explaining}
+          aria-keyshortcuts="E"
+          @click=${() => this.actions.explain(!explaining)}
+        >
+          ${words.explain} <kbd aria-hidden="true">E</kbd>
+        </button>
         ${this.#lineTemplate(frame)} ${this.#headTemplate(frame)}
       </div>
     `;
@@ -133,6 +131,20 @@ export class ReadoutPanel implements Panel {
         <p class="exact">${words.weight} ${exact(weight)}<br />${words.score} ${exact(score)}</p>
       </details>
     `;
+  }
+
+  #comparedTemplate(compared: readonly Frame[], { query, key }: { query: number; key: number }): TemplateResult {
+    return html`<dl class="head-facts">
+      ${compared.map(({ title, weights, scale, words }) => {
+        const weight = weights.row(query)?.[key];
+        const digits = scale.diverging ? signedDigits : threeDigits;
+        const text = weight === undefined ? '–' : weight === MASKED ? words.masked : digits(weight);
+        return html`<div>
+          <dt>${title}</dt>
+          <dd>${text}</dd>
+        </div>`;
+      })}
+    </dl>`;
   }
 
   /** Several queries, several keys, or a block of both: sum and mean of its weights. */
