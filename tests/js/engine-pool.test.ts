@@ -100,6 +100,7 @@ describe('the other functions', () => {
     expect(await pool.linear(x, linear)).toEqual(engine.linear(x, linear));
     expect(await pool.linear(x, { weight: linear.weight })).toEqual(engine.linear(x, { weight: linear.weight }));
     expect(await pool.sinusoidalPositions(4, 6)).toEqual(engine.sinusoidalPositions(4, 6));
+    expect(await pool.rotaryEmbedding(x, { offset: 3 })).toEqual(engine.rotaryEmbedding(x, { offset: 3 }));
   });
 
   it('do not take what they are given', async () => {

@@ -1,4 +1,5 @@
 import type { Matrix, MatrixFacts } from './matrix.js';
+import type { Rows } from './rows.js';
 
 /** In a pooled grid: every cell of the block is masked. (A cell that is not a finite number makes its block NaN.) */
 export const MASKED = -Infinity;
@@ -19,7 +20,7 @@ export function blockStart(block: number, count: number, blocks: number): number
 }
 
 /** An empty grid for a matrix, of at most maxRows x maxColumns. */
-export function emptyGrid(matrix: Matrix, maxRows: number, maxColumns: number): PooledGrid {
+export function emptyGrid(matrix: Pick<Matrix, 'rows' | 'columns'>, maxRows: number, maxColumns: number): PooledGrid {
   const rows = Math.min(matrix.rows, Math.max(1, Math.floor(maxRows)));
   const columns = Math.min(matrix.columns, Math.max(1, Math.floor(maxColumns)));
   return { values: new Float32Array(rows * columns), rows, columns };
@@ -49,6 +50,62 @@ export function poolRows(matrix: Matrix, facts: MatrixFacts, grid: PooledGrid, f
         }
         values[out + column] = best;
       }
+    }
+  }
+}
+
+/** `count` items from `first` on. */
+export interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What a pixel shows of its block: the largest, the mean, or what is farthest from 0. */
+export type BlockValue = 'max' | 'mean' | 'extreme';
+
+/**
+ * Fills rows [from, to) of a grid with some rows and columns of a matrix. In a mean a masked cell counts as 0, unless its
+ * whole block is masked.
+ */
+export function poolBlocks(
+  source: Rows,
+  rows: Span,
+  columns: Span,
+  how: BlockValue,
+  grid: PooledGrid,
+  from: number,
+  to: number,
+): void {
+  const { values } = grid;
+  const starts = new Int32Array(grid.columns + 1);
+  for (let column = 0; column <= grid.columns; ++column) {
+    starts[column] = columns.first + blockStart(column, columns.count, grid.columns);
+  }
+  const mean = how === 'mean';
+  const extreme = how === 'extreme';
+  for (let row = from; row < to; ++row) {
+    const out = row * grid.columns;
+    values.fill(MASKED, out, out + grid.columns);
+    const first = blockStart(row, rows.count, grid.rows);
+    const last = blockStart(row + 1, rows.count, grid.rows);
+    for (let line = first; line < last; ++line) {
+      const weights = source.read(rows.first + line);
+      for (let column = 0; column < grid.columns; ++column) {
+        let best = values[out + column] as number;
+        const end = starts[column + 1] as number;
+        for (let key = starts[column] as number; key < end; ++key) {
+          const value = weights[key] as number;
+          if (value === MASKED) continue;
+          if (best === MASKED || value !== value) best = value;
+          else if (mean) best += value;
+          else if (extreme ? Math.abs(value) > Math.abs(best) : value > best) best = value;
+        }
+        values[out + column] = best;
+      }
+    }
+    for (let column = 0; mean && column < grid.columns; ++column) {
+      const cells = (last - first) * ((starts[column + 1] as number) - (starts[column] as number));
+      values[out + column] = (values[out + column] as number) / cells;
     }
   }
 }

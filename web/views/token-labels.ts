@@ -67,6 +67,17 @@ export class AxisLabels {
     return token === undefined ? null : shortToken(token, 24);
   }
 
+  /** Names of words instead of their sub-words, without the marks "##" at which these were cut. @param starts first item of each */
+  merged(starts: readonly number[]): AxisLabels {
+    const tokens = this.#tokens;
+    const word = (start: number, i: number): string =>
+      (tokens ?? [])
+        .slice(start, starts[i + 1])
+        .map((token, part) => (part > 0 ? token.replace(/^##/, '') : token))
+        .join('');
+    return new AxisLabels(starts.length, tokens && starts.map(word));
+  }
+
   /** Whether another item has the same name, so that a sentence must say which one is meant. */
   repeated(index: number): boolean {
     const token = this.#tokens?.[index];

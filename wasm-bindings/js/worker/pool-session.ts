@@ -54,6 +54,11 @@ export class PoolSession {
     this.keyLength = keyLength;
   }
 
+  /** The number of the worker that has a head, from 0: what is asked of the same one waits for its turn. */
+  workerOf(head: number): number {
+    return this.#open.findIndex(({ to }) => head < to);
+  }
+
   /** The weights (Lk) of query i. */
   async row(head: number, i: number, options: CallOptions = {}): Promise<Float32Array> {
     return this.#ask('row', head, [i], options.signal) as Promise<Float32Array>;

@@ -13,6 +13,7 @@ import {
 import { linearOperands, type LinearParameters } from '../linear-parameters.js';
 import type { LoadOptions } from '../load-options.js';
 import { expectShape } from '../resident-tensor.js';
+import type { RotaryOptions } from '../rotary-embedding.js';
 import { describe, elementCount, toTensor, type Tensor, type TensorLike } from '../tensor.js';
 import { attend, callOf, openSessions, type Targets } from './attend.js';
 import { Crew, aborted, ask, checkSignal, type Member } from './crew.js';
@@ -230,6 +231,11 @@ export class AttentionPool {
     return this.#ask('sinusoidalPositions', [length, dim], options.signal);
   }
 
+  /** {@link Headscope.rotaryEmbedding}. */
+  async rotaryEmbedding(x: TensorLike, { signal, ...options }: RotaryOptions & CallOptions = {}): Promise<Tensor> {
+    return this.#ask('rotaryEmbedding', [copyOf(toTensor(x, 'x')), options], signal);
+  }
+
   /** Ends all workers and frees their memory. Calls that wait reject with `Aborted`; a later call starts new workers. */
   terminate(): void {
     this.#crew.stop(aborted('terminate()'));
@@ -247,7 +253,7 @@ export class AttentionPool {
     return this.#ask('attention', [query as Tensor, key as Tensor, value as Tensor, { ...rest, ...copies }], signal);
   }
 
-  async #ask<K extends 'attention' | 'selfAttention' | 'linear' | 'sinusoidalPositions'>(
+  async #ask<K extends 'attention' | 'selfAttention' | 'linear' | 'sinusoidalPositions' | 'rotaryEmbedding'>(
     method: K,
     args: Parameters<Headscope[K]>,
     signal: AbortSignal | undefined,

@@ -1,0 +1,212 @@
+import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
+import type { PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
+import { headOrder } from '../../views/head-statistics.js';
+import { blockStart, emptyGrid, MASKED, type PooledGrid } from '../../views/pooling.js';
+import { bandOf, isOutside, type Band } from '../../views/positions.js';
+import { markedCells, surveyRows, type Survey } from '../../views/rows.js';
+import type { Scene, Vectors } from '../scene.js';
+import type { Sort } from '../settings.js';
+import { openSession } from './engine.js';
+import type { HeadWeights, TileRequest } from './head-weights.js';
+import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
+import type { Picture, PictureListener, Showing } from './picture.js';
+import { noSurvey, tileKey } from './stored-weights.js';
+
+/** Weights that a worker is asked for in one piece while it draws thumbnails: what is looked at waits for no more. */
+const CELLS_PER_PIECE = 2 ** 24;
+
+/** What is known of a head: its thumbnail, the largest weights of its blocks. */
+interface HeadSurvey extends Survey {
+  readonly thumbnail: PooledGrid;
+}
+
+/** Marks what the band leaves nothing of: there the engine says 0. */
+function markOutside(grid: PooledGrid, { rows, columns }: TileRequest, band: Band): PooledGrid {
+  const { values } = grid;
+  for (let y = 0; y < grid.rows; ++y) {
+    const top = rows.first + blockStart(y, rows.count, grid.rows);
+    const bottom = rows.first + blockStart(y + 1, rows.count, grid.rows) - 1;
+    for (let x = 0; x < grid.columns; ++x) {
+      const left = columns.first + blockStart(x, columns.count, grid.columns);
+      const right = columns.first + blockStart(x + 1, columns.count, grid.columns) - 1;
+      // The corners that are nearest to the band.
+      if (left > bottom + band.right || right < top - band.left) values[y * grid.columns + x] = MASKED;
+    }
+  }
+  return grid;
+}
+
+/** Weights of which the engine computes what is looked at. */
+class SessionWeights implements HeadWeights {
+  readonly whole = false;
+  readonly rows: number;
+  readonly columns: number;
+
+  constructor(
+    readonly picture: SessionPicture,
+    readonly head: number,
+  ) {
+    this.rows = picture.scene.queries;
+    this.columns = picture.scene.keys;
+  }
+
+  get range(): readonly [number, number] | null {
+    const survey = this.picture.survey(this.head);
+    return survey && [survey.min, survey.max];
+  }
+
+  row(query: number): Float32Array | null {
+    const { picture, head } = this;
+    return picture.ask(head, `row ${query}`, async (session, signal) => {
+      const weights = await session.row(head, query, { signal });
+      return weights.map((weight, key) => (isOutside(picture.band, query, key) ? MASKED : weight));
+    });
+  }
+
+  column(key: number): Float32Array | null {
+    const rows = { first: 0, count: this.rows };
+    const request = { rows, columns: { first: key, count: 1 }, height: this.rows, width: 1, pooling: 'max' } as const;
+    return this.tile(request)?.values ?? null;
+  }
+
+  tile(request: TileRequest): PooledGrid | null {
+    const { picture, head } = this;
+    return picture.ask(head, tileKey(request), (session, signal) => picture.draw(session, head, request, signal));
+  }
+}
+
+/** The weights of all heads in the engine, which computes what is looked at and keeps none. */
+export class SessionPicture extends PictureBase implements Picture {
+  readonly whole = false;
+  readonly canTransform = false;
+  readonly weights = null;
+  readonly band: Band;
+  protected readonly surveys: (HeadSurvey | null)[];
+  readonly #heads: readonly SessionWeights[];
+  readonly #statistics: (HeadStatistics | null)[];
+  #session: PoolSession | null = null;
+  #counting = false;
+
+  constructor(scene: Scene, vectors: Vectors, pixelRatio: number, listener: PictureListener) {
+    // One is under way while the answer to the other travels.
+    super(scene, pixelRatio, listener, 2);
+    this.band = bandOf(scene.knobs);
+    this.surveys = Array<null>(scene.heads).fill(null);
+    this.#statistics = Array<null>(scene.heads).fill(null);
+    this.#heads = this.surveys.map((_, head) => new SessionWeights(this, head));
+    this.background(
+      () => this.#open(vectors),
+      () => listener.ready(),
+    );
+  }
+
+  async #open(vectors: Vectors): Promise<void> {
+    const { signal, listener, scene } = this;
+    const session = await openSession(scene, vectors, signal);
+    if (signal.aborted) return session.dispose();
+    this.#session = session;
+    listener.changed();
+    await this.#inEachWorker(session, async (head) => {
+      const { thumbnail } = await this.#thumbnail(session, head);
+      const survey = noSurvey();
+      surveyRows(markedCells(thumbnail.values, thumbnail.rows, thumbnail.columns), survey, 0, thumbnail.rows);
+      this.surveys[head] = { ...survey, hasMasked: this.#hidesAny, thumbnail };
+      listener.progress(this.known / scene.heads);
+      listener.changed();
+    });
+  }
+
+  /** Goes through all heads, those of each worker one after the other. */
+  async #inEachWorker(session: PoolSession, work: (head: number) => Promise<void>): Promise<void> {
+    const lanes: number[][] = [];
+    this.surveys.forEach((_, head) => (lanes[session.workerOf(head)] ??= []).push(head));
+    await Promise.all(
+      lanes.map(async (heads) => {
+        for (const head of heads) await work(head);
+      }),
+    );
+  }
+
+  /** Whether the knobs hide any cell. */
+  get #hidesAny(): boolean {
+    const { queries, keys } = this.scene;
+    return isOutside(this.band, 0, keys - 1) || isOutside(this.band, queries - 1, 0);
+  }
+
+  async #thumbnail(session: PoolSession, head: number): Promise<{ thumbnail: PooledGrid }> {
+    const { scene, signal } = this;
+    const side = THUMBNAIL_SIZE * this.pixelRatio;
+    const thumbnail = emptyGrid({ rows: scene.queries, columns: scene.keys }, side, side);
+    const line = (row: number): number => blockStart(row, scene.queries, thumbnail.rows);
+    const columns = { first: 0, count: scene.keys };
+    const step = Math.max(1, Math.floor((CELLS_PER_PIECE * thumbnail.rows) / (scene.queries * scene.keys)));
+    for (let row = 0; row < thumbnail.rows; row += step) {
+      const end = Math.min(thumbnail.rows, row + step);
+      const rows = { first: line(row), count: line(end) - line(row) };
+      const size = { height: end - row, width: thumbnail.columns, pooling: 'max' } as const;
+      const piece = await this.draw(session, head, { rows, columns, ...size }, signal);
+      thumbnail.values.set(piece.values, row * thumbnail.columns);
+    }
+    return { thumbnail };
+  }
+
+  /** A tile as the engine draws it, with the marks that the knobs ask for. */
+  async draw(session: PoolSession, head: number, request: TileRequest, signal: AbortSignal): Promise<PooledGrid> {
+    const { data, shape } = await session.tile(head, { ...request, signal });
+    const [rows = 0, columns = 0] = shape;
+    return markOutside({ values: data, rows, columns }, request, this.band);
+  }
+
+  /** Has the engine compute something of a head, unless it is known; null before the engine is there. */
+  ask<T>(head: number, what: string, run: (session: PoolSession, signal: AbortSignal) => Promise<T>): T | null {
+    const session = this.#session;
+    if (session === null) return null;
+    const lane = session.workerOf(head);
+    return this.keeper.cache.ask({ key: `${head}:${what}`, lane, run: (signal) => run(session, signal) });
+  }
+
+  get known(): number {
+    return this.surveys.filter((head) => head !== null).length;
+  }
+
+  survey(head: number): Survey | null {
+    return this.surveys[head] ?? null;
+  }
+
+  thumbnail(head: number): PooledGrid | null {
+    return this.surveys[head]?.thumbnail ?? null;
+  }
+
+  head(head: number): HeadWeights {
+    return this.#heads[head] as HeadWeights;
+  }
+
+  shown({ head }: Showing): HeadWeights {
+    return this.head(head);
+  }
+
+  statistics(head: number): HeadStatistics | null {
+    const session = this.#session;
+    if (!this.#counting && session !== null && this.known === this.scene.heads) {
+      this.#counting = true;
+      const { signal } = this;
+      const count = async (one: number): Promise<void> => {
+        this.#statistics[one] = await session.statistics(one, { signal });
+        this.listener.changed();
+      };
+      this.background(() => this.#inEachWorker(session, count), this.keeper.changed);
+    }
+    return this.#statistics[head] ?? null;
+  }
+
+  order(sort: Sort): readonly number[] {
+    if (sort !== 'none') this.statistics(0);
+    return headOrder(this.#statistics, sort);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#session?.dispose();
+    this.#session = null;
+  }
+}

@@ -1,0 +1,240 @@
+import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
+import { addStatistics, headOrder, meanStatistics, noStatistics } from '../../views/head-statistics.js';
+import { blockStart, emptyGrid, poolBlocks, type PooledGrid } from '../../views/pooling.js';
+import { bandOf } from '../../views/positions.js';
+import { plainCells, surveyRows, type Cells, type Rows, type Survey } from '../../views/rows.js';
+import { composed, filtered, mergedWords, withoutKeys } from '../../views/transforms.js';
+import type { Scene } from '../scene.js';
+import type { Sort } from '../settings.js';
+import { computeWeights } from './engine.js';
+import type { HeadWeights } from './head-weights.js';
+import { Pacer } from './pacer.js';
+import { PictureBase, THUMBNAIL_SIZE, unknownWeights } from './picture-base.js';
+import type { Picture, PictureListener, Showing, Transforms } from './picture.js';
+import { DerivedWeights, noSurvey, StoredWeights } from './stored-weights.js';
+
+/** Share of the progress that goes to computing; the rest is reading. */
+const COMPUTING = 0.8;
+
+/** How many bytes of weights are kept that were made of others. */
+const DERIVED_BYTES = 2 ** 26;
+
+/** What is known of a head that was read. */
+interface HeadSurvey extends Survey {
+  readonly thumbnail: PooledGrid;
+}
+
+const UNTOUCHED: Transforms = { hide: [], mergeWords: false };
+const UNTOUCHED_KEY = ';false';
+
+/** The weights of all heads in memory: given, or computed. */
+export class StoredPicture extends PictureBase implements Picture {
+  readonly whole = true;
+  readonly canTransform = true;
+  weights: Float32Array | null = null;
+  readonly #heads: (Cells | null)[];
+  /** What is known of the heads as they are, and as they are shown now: after merging and hiding. */
+  readonly #plain: (HeadSurvey | null)[];
+  #shown: readonly (HeadSurvey | null)[];
+  #shownKey = UNTOUCHED_KEY;
+  #surveying: AbortController | null = null;
+  readonly #plainWeights = new Map<number, HeadWeights>();
+  /** Those used last stand last. */
+  readonly #derived = new Map<string, DerivedWeights>();
+  readonly #statistics: (HeadStatistics | null)[];
+  #counting = false;
+
+  constructor(scene: Scene, pixelRatio: number, listener: PictureListener) {
+    super(scene, pixelRatio, listener, 1);
+    const none = <T>(): (T | null)[] => Array<T | null>(scene.heads).fill(null);
+    this.#heads = none();
+    this.#plain = none();
+    this.#shown = this.#plain;
+    this.#statistics = none();
+    this.background(
+      () => this.#produce(),
+      () => listener.ready(),
+    );
+  }
+
+  async #produce(): Promise<void> {
+    const { scene, signal, listener } = this;
+    const { heads, queries, keys, vectors, weights } = scene;
+    // A window is none of ready weights, whose page says at most that they are causal.
+    const band = bandOf(vectors === null ? { causal: scene.knobs.causal, window: undefined } : scene.knobs);
+    const pacer = new Pacer(signal);
+    const cells = queries * keys;
+    let computed = vectors === null ? 1 : 0;
+    const report = (): void => {
+      const read = this.known / heads;
+      listener.progress(vectors === null ? read : COMPUTING * computed + (1 - COMPUTING) * read);
+    };
+    const read = async (head: number, data: Float32Array): Promise<void> => {
+      if (signal.aborted || this.#heads[head] !== null) return;
+      const known = plainCells(data, queries, keys, band);
+      this.#heads[head] = known;
+      this.#plain[head] = await this.#survey(known, pacer);
+      this.#plainWeights.set(head, new StoredWeights(known, () => this.#plain[head] ?? null, this.keeper.cache));
+      report();
+      if (!pacer.due) return;
+      listener.changed();
+      await pacer.pause();
+    };
+    if (vectors === null) {
+      this.weights = weights ?? new Float32Array(0);
+      for (let head = 0; head < heads; ++head)
+        await read(head, this.weights.subarray(head * cells, (head + 1) * cells));
+      return;
+    }
+    let reading = Promise.resolve();
+    const all = await computeWeights(scene, vectors, signal, {
+      onHead(head, data) {
+        reading = reading.then(() => read(head, data));
+        // Whoever awaits `reading` below hears of it; until then it must not count as unhandled.
+        reading.catch(() => undefined);
+      },
+      onProgress(fraction) {
+        if (signal.aborted) return;
+        computed = fraction;
+        report();
+      },
+    });
+    await reading;
+    this.weights = all;
+  }
+
+  async #survey(rows: Rows, pacer: Pacer): Promise<HeadSurvey> {
+    const side = THUMBNAIL_SIZE * this.pixelRatio;
+    const thumbnail = emptyGrid(rows, side, side);
+    const survey = noSurvey();
+    const all = { rows: { first: 0, count: rows.rows }, columns: { first: 0, count: rows.columns } };
+    await pacer.rows(thumbnail.rows, (rows.rows * rows.columns) / thumbnail.rows, (from, to) => {
+      poolBlocks(rows, all.rows, all.columns, 'max', thumbnail, from, to);
+      const line = (row: number): number => blockStart(row, rows.rows, thumbnail.rows);
+      surveyRows(rows, survey, line(from), line(to));
+    });
+    return { ...survey, thumbnail };
+  }
+
+  get known(): number {
+    return this.#plain.filter((head) => head !== null).length;
+  }
+
+  protected get surveys(): readonly (Survey | null)[] {
+    return this.#shown;
+  }
+
+  thumbnail(head: number): PooledGrid | null {
+    return this.#shown[head]?.thumbnail ?? null;
+  }
+
+  #keyOf({ hide, mergeWords }: Transforms): string {
+    return `${hide.join()};${mergeWords && this.scene.words !== null}`;
+  }
+
+  /** One head after merging and hiding; null as long as it is not known. */
+  #rows(head: number, { hide, mergeWords }: Transforms): Rows | null {
+    const plain = this.#heads[head] ?? null;
+    if (plain === null || this.#plain[head] === null) return null;
+    const { words } = this.scene;
+    const merged = mergeWords && words !== null ? mergedWords(plain, words) : plain;
+    const hidden = hide.filter((key) => key < merged.columns);
+    return hidden.length === 0 ? merged : withoutKeys(merged, hidden);
+  }
+
+  head(head: number, transforms: Transforms = UNTOUCHED): HeadWeights {
+    const { queries, keys } = this.shownScene(transforms);
+    const unknown = unknownWeights(queries, keys);
+    const key = this.#keyOf(transforms);
+    if (key === UNTOUCHED_KEY) return this.#plainWeights.get(head) ?? unknown;
+    return this.#derive(`${head};${key}`, () => this.#rows(head, transforms)) ?? unknown;
+  }
+
+  shown(settings: Showing): HeadWeights {
+    this.#show(settings);
+    const { head, heads, composite, topK, mass } = settings;
+    const isFiltered = topK > 0 || mass < 1;
+    if (composite === 'none' && !isFiltered) return this.head(head, settings);
+    const chosen = composite === 'none' ? [head] : heads.length > 0 ? heads : this.#heads.map((_, index) => index);
+    const key = [composite, chosen, topK, mass, this.#keyOf(settings)].join(';');
+    const weights = this.#derive(key, () => {
+      const rows = chosen.map((index) => this.#rows(index, settings)).filter((one) => one !== null);
+      if (rows.length < chosen.length) return null;
+      const whole = composite === 'none' ? (rows[0] as Rows) : composed(rows, composite);
+      return isFiltered ? filtered(whole, topK, mass) : whole;
+    });
+    const { queries, keys } = this.shownScene(settings);
+    return weights ?? unknownWeights(queries, keys);
+  }
+
+  #derive(key: string, rows: () => Rows | null): HeadWeights | null {
+    const before = this.#derived.get(key);
+    this.#derived.delete(key);
+    const source = before === undefined ? rows() : null;
+    const weights = before ?? (source && new DerivedWeights(source, this.keeper));
+    if (weights === null) return null;
+    this.#derived.set(key, weights);
+    const most = Math.max(2, Math.floor(DERIVED_BYTES / (4 * weights.rows * weights.columns)));
+    for (const [oldest, { dispose }] of this.#derived) {
+      if (this.#derived.size <= most) break;
+      dispose();
+      this.#derived.delete(oldest);
+    }
+    return weights;
+  }
+
+  /** Reads all heads anew after merging and hiding have changed; until then what is known stays. */
+  #show(transforms: Transforms): void {
+    const key = this.#keyOf(transforms);
+    if (key === this.#shownKey || this.known < this.scene.heads) return;
+    this.#shownKey = key;
+    this.#surveying?.abort();
+    if (key === UNTOUCHED_KEY) {
+      this.#shown = this.#plain;
+      return;
+    }
+    const surveying = new AbortController();
+    this.#surveying = surveying;
+    this.background(
+      async () => {
+        const pacer = new Pacer(surveying.signal);
+        const surveys: HeadSurvey[] = [];
+        for (let head = 0; head < this.scene.heads; ++head) {
+          surveys.push(await this.#survey(this.#rows(head, transforms) as Rows, pacer));
+        }
+        this.#shown = surveys;
+      },
+      this.keeper.changed,
+      surveying.signal,
+    );
+  }
+
+  statistics(head: number): HeadStatistics | null {
+    if (!this.#counting && this.known === this.scene.heads) {
+      this.#counting = true;
+      this.background(() => this.#count(), this.keeper.changed);
+    }
+    return this.#statistics[head] ?? null;
+  }
+
+  async #count(): Promise<void> {
+    const pacer = new Pacer(this.signal);
+    for (let head = 0; head < this.scene.heads; ++head) {
+      const rows = this.#rows(head, UNTOUCHED) as Rows;
+      const sums = noStatistics();
+      await pacer.rows(rows.rows, rows.columns, (from, to) => addStatistics(rows, sums, from, to));
+      this.#statistics[head] = meanStatistics(sums);
+    }
+  }
+
+  order(sort: Sort): readonly number[] {
+    if (sort !== 'none') this.statistics(0);
+    return headOrder(this.#statistics, sort);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#surveying?.abort();
+    for (const { dispose } of this.#derived.values()) dispose();
+  }
+}

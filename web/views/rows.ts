@@ -1,0 +1,93 @@
+import { isOutside, type Band } from './positions.js';
+import { MASKED } from './pooling.js';
+
+/** A matrix that is read row by row. A masked cell is MASKED, one that is not a finite number NaN. */
+export interface Rows {
+  /** Queries. */
+  readonly rows: number;
+  /** Keys. */
+  readonly columns: number;
+  /** One row, (columns). Not to be changed; the array may be used for the next row again. */
+  read(row: number): Float32Array;
+}
+
+/** A matrix in memory, of which cells can be read one by one, too. */
+export interface Cells extends Rows {
+  cell(row: number, column: number): number;
+}
+
+/** A matrix whose cells carry their marks, row-major. */
+export function markedCells(data: Float32Array, rows: number, columns: number): Cells {
+  return {
+    rows,
+    columns,
+    read: (row) => data.subarray(row * columns, (row + 1) * columns),
+    cell: (row, column) => data[row * columns + column] as number,
+  };
+}
+
+/**
+ * Weights as they come from softmax, row-major. A weight of 0 (or NaN) outside the band is masked, any other is shown as
+ * it is; so is a row of nothing but zeros, which no softmax gives otherwise.
+ */
+export function plainCells(data: Float32Array, rows: number, columns: number, band: Band): Cells {
+  const marked = new Float32Array(columns);
+  const isEmpty = (row: number): boolean => {
+    for (let i = row * columns, end = i + columns; i < end; ++i) if (data[i] !== 0) return false;
+    return true;
+  };
+  const mark = (value: number, outside: boolean): number => {
+    if (outside && (value === 0 || value !== value)) return MASKED;
+    return value - value === 0 ? value : NaN;
+  };
+  return {
+    rows,
+    columns,
+    read(row) {
+      if (isEmpty(row)) return marked.fill(MASKED);
+      const start = row * columns;
+      const first = Math.min(columns, Math.max(0, row - band.left));
+      const end = Math.max(first, Math.min(columns, row + band.right + 1));
+      for (let i = 0; i < columns; ++i) {
+        const value = data[start + i] as number;
+        marked[i] = i >= first && i < end ? (value - value === 0 ? value : NaN) : mark(value, true);
+      }
+      return marked;
+    },
+    cell(row, column) {
+      const value = data[row * columns + column] as number;
+      return value === 0 && isEmpty(row) ? MASKED : mark(value, isOutside(band, row, column));
+    },
+  };
+}
+
+/** Copies of rows [from, to) one after the other. */
+export function copyRows(source: Rows, into: Float32Array, from: number, to: number): void {
+  for (let row = from; row < to; ++row) into.set(source.read(row), row * source.columns);
+}
+
+/** What is known of a matrix whose rows were all read. */
+export interface Survey {
+  /** Largest weight that is finite and not masked, at least 0. */
+  max: number;
+  /** Smallest one, at most 0. */
+  min: number;
+  hasMasked: boolean;
+  hasInvalid: boolean;
+}
+
+/** Adds rows [from, to) to a survey. */
+export function surveyRows(source: Rows, survey: Survey, from: number, to: number): void {
+  for (let row = from; row < to; ++row) {
+    const values = source.read(row);
+    let { max, min, hasMasked, hasInvalid } = survey;
+    for (let column = 0; column < values.length; ++column) {
+      const value = values[column] as number;
+      if (value > max) max = value;
+      else if (value === MASKED) hasMasked = true;
+      else if (value < min) min = value;
+      else if (value !== value) hasInvalid = true;
+    }
+    Object.assign(survey, { max, min, hasMasked, hasInvalid });
+  }
+}
