@@ -229,14 +229,18 @@ export class StripPanel implements Panel {
   }
 
   readonly #onScroll = (event: Event): void => {
-    const { scrollLeft: left, scrollTop: top } = event.currentTarget as HTMLElement;
+    const list = event.currentTarget as HTMLElement;
+    const { scrollLeft: left, scrollTop: top } = list;
     const layout = this.#layout;
     const frame = this.#frame;
     if (layout === null || frame === null) return;
     const places = (): string => placesInSight(layout, frame.scene.heads, this.#seen(frame.room)).join();
     const before = places();
     this.#sight = { left, top };
-    if (places() !== before) this.actions.update();
+    if (places() === before) return;
+    // The option that has the focus may become that of another head.
+    this.#wantsFocus ||= list.matches(':focus-within');
+    this.actions.update();
   };
 
   #choose(event: MouseEvent | KeyboardEvent, head: number): void {

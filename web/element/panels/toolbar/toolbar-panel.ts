@@ -150,7 +150,10 @@ export class ToolbarPanel implements Panel {
   }
 
   #set({ settings }: Frame, change: Partial<Settings>): void {
-    const before = Object.keys(change).map((name) => [name, settings[name as keyof Settings]]);
+    const names = Object.keys(change) as (keyof Settings)[];
+    // A field tells of a number while it is typed, and once more when it is left.
+    if (this.#wrong === null && names.every((name) => change[name] === settings[name])) return;
+    const before = names.map((name) => [name, settings[name]]);
     this.#before = { ...(Object.fromEntries(before) as Partial<Settings>), ...this.#before };
     this.#wrong = null;
     this.actions.set(change);
@@ -269,9 +272,9 @@ export class ToolbarPanel implements Panel {
     const optional = name !== 'temperature';
     const take = ({ target }: Event): void => {
       const { value: text, validity } = target as HTMLInputElement;
-      if (text === '' && !validity.badInput && optional) return this.#set(frame, { [name]: none });
-      const read = fromAttribute(text);
-      if (text !== '' && read === Number(text)) return this.#set(frame, { [name]: read });
+      const empty = text === '' && !validity.badInput && optional;
+      const read = empty ? none : fromAttribute(text);
+      if (empty || (text !== '' && read === Number(text))) return this.#set(frame, { [name]: read });
       this.#wrong = name;
       this.actions.update();
     };
