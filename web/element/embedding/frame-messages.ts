@@ -1,0 +1,53 @@
+import { readState, isObject, type ScopeState } from './state.js';
+
+/** What the element of a page in an iframe can be told to do. */
+export interface FramedScope extends HTMLElement {
+  /** Shows a state; what it does not name stays. */
+  show(state: ScopeState): void;
+  goTo(step: number): void;
+}
+
+/** The element's events that the page around the iframe is told of. */
+const TOLD = ['ready', 'hover', 'select', 'head', 'viewchange', 'step', 'error'] as const;
+
+/**
+ * Lets the page around an iframe talk with the element in it by messages:
+ *
+ * - in: `{ type: 'headscope-set', ... }` with what a JSON child may have (data, settings, pin), and
+ *   `{ type: 'headscope-step', step }`;
+ * - out: `{ type: 'headscope-ready' | 'headscope-select' | ..., detail }` for each event of the element, and
+ *   `{ type: 'headscope-height', height }` in CSS pixels whenever the page's height changes.
+ *
+ * Only messages of the parent window and of exactly this origin are read, and only that origin can read what is sent.
+ * What does not fit is an error of the element, and told as such.
+ *
+ * @param origin such as `https://example.org`
+ */
+export function connectFrame(scope: FramedScope, origin: string, signal?: AbortSignal): void {
+  const options = { signal };
+  const send = (type: string, content: Record<string, unknown>): void =>
+    parent.postMessage({ type: `headscope-${type}`, ...content }, origin);
+  addEventListener(
+    'message',
+    ({ source, origin: from, data }: MessageEvent<unknown>) => {
+      if (source !== parent || from !== origin || !isObject(data)) return;
+      try {
+        if (data['type'] === 'headscope-set') scope.show(readState(data));
+        else if (data['type'] === 'headscope-step') scope.goTo(Number(data['step']));
+      } catch (error) {
+        send('error', { detail: { message: String(error) } });
+      }
+    },
+    options,
+  );
+  for (const name of TOLD) {
+    scope.addEventListener(
+      `headscope-${name}`,
+      (event) => send(name, { detail: (event as CustomEvent<unknown>).detail }),
+      options,
+    );
+  }
+  const sizes = new ResizeObserver(() => send('height', { height: document.documentElement.scrollHeight }));
+  sizes.observe(document.body);
+  signal?.addEventListener('abort', () => sizes.disconnect());
+}
