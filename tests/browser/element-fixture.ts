@@ -26,7 +26,7 @@ declare global {
 const HARNESS = `
 const scope = document.querySelector('head-scope');
 const log = [];
-for (const type of ['ready', 'hover', 'select', 'head', 'progress', 'error']) {
+for (const type of ['ready', 'hover', 'select', 'head', 'viewchange', 'edit', 'step', 'progress', 'error']) {
   document.addEventListener('headscope-' + type, (event) => log.push({ type, detail: event.detail }));
 }
 const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));

@@ -44,7 +44,8 @@ export class ExplainerPanel implements Panel {
   #order: readonly number[] = [];
   #orderKey = '';
   #explained: Explained | null = null;
-  /** What stood in the field before it was edited. */
+  /** The reader is in a field, and what stood in it before. */
+  #editing = false;
   #before = 0;
 
   constructor(private readonly actions: Actions) {}
@@ -123,6 +124,7 @@ export class ExplainerPanel implements Panel {
             : nothing
         }
       </div>
+      <p class="visually-hidden" role="status">${this.#editing ? `${words.weight} ${threeDigits(cell.weight)}` : ''}</p>
       <div class="parts ${this.#exact ? 'digits' : ''}">
         ${this.#termsTemplate(cell, words, readonly || rotated)} ${this.#stepsTemplate(frame, words, this.#explained)}
       </div>
@@ -328,13 +330,17 @@ export class ExplainerPanel implements Panel {
   readonly #onFocus = ({ target }: FocusEvent): void => {
     const field = this.#component(target);
     if (field === null) return;
+    this.#editing = true;
     this.#before = field.value;
     const input = target as HTMLInputElement;
     input.value = shortestFloat(field.value);
     input.select();
   };
 
-  readonly #onBlur = (): void => this.actions.update();
+  readonly #onBlur = (): void => {
+    this.#editing = false;
+    this.actions.update();
+  };
 
   readonly #onInput = ({ target }: Event): void => {
     const input = target as HTMLInputElement;
