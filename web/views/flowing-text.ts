@@ -21,14 +21,15 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
  */
 export function flowingText(tokens: readonly string[]): TextPiece[] {
   const ownBlanks = tokens.some((token) => /^[ Ġ▁]./.test(token));
-  let before = '';
+  // What the line ends with so far; null at its start.
+  let before: string | null = null;
   return tokens.map((token) => {
     const continued = token.length > 2 && token.startsWith('##');
     const plain = continued ? token.slice(2) : token.replace(BLANK, ' ').replace(/Ċ/g, '\n');
-    const unspaced = UNSPACED.test(before.slice(-1)) && UNSPACED.test(plain.charAt(0));
-    const gap = !ownBlanks && before !== '' && !continued && !unspaced && !CLOSING.test(plain);
+    const unspaced = UNSPACED.test(before?.slice(-1) ?? '') && UNSPACED.test(plain.charAt(0));
+    const gap = !ownBlanks && before !== null && !continued && !unspaced && !CLOSING.test(plain);
     const breaks = plain.endsWith('\n');
-    before = breaks ? '' : plain;
+    before = breaks ? null : plain;
     return { text: plain.replace(/\n/g, '⏎') || '∅', gap, breaks };
   });
 }

@@ -60,12 +60,16 @@ export interface LinkField {
   readonly step: number;
   /** How far the rows are scrolled. */
   readonly scrolled: number;
+  /** Number of groups, whose lines lie side by side. */
+  readonly groups: number;
 }
 
-/** Thinnest and thickest line, and the faintest that is drawn. */
+/** Share of a row's height over which the groups spread. */
+const SPREAD = 0.75;
+
+/** Thinnest and thickest line. */
 const THIN = 0.75;
 const THICK = 5;
-const FAINT = 0.35;
 
 /**
  * Draws links as curves from the left side (queries) to the right side (keys).
@@ -74,15 +78,16 @@ const FAINT = 0.35;
 export function drawLinks(
   context: CanvasRenderingContext2D,
   links: readonly GroupedLink[],
-  { width, height, step, scrolled }: LinkField,
+  { width, height, step, scrolled, groups }: LinkField,
   look: (link: GroupedLink) => { readonly colour: Rgb; readonly share: number },
 ): void {
   for (const link of links) {
-    const from = (link.query + 0.5) * step - scrolled;
-    const to = (link.key + 0.5) * step - scrolled;
+    const middle = 0.5 + SPREAD * ((link.group + 0.5) / groups - 0.5);
+    const from = (link.query + middle) * step - scrolled;
+    const to = (link.key + middle) * step - scrolled;
     if (Math.max(from, to) < 0 || Math.min(from, to) > height) continue;
     const { colour, share } = look(link);
-    context.globalAlpha = FAINT + (1 - FAINT) * share;
+    context.globalAlpha = Math.sqrt(share);
     context.strokeStyle = css(colour);
     context.lineWidth = THIN + (THICK - THIN) * share;
     context.beginPath();

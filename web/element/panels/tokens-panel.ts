@@ -224,7 +224,7 @@ export const tokensStyles = css`
   .shown {
     display: flex;
     flex-wrap: wrap;
-    align-items: baseline;
+    align-items: center;
     gap: 0 16px;
     min-height: 24px;
     line-height: 24px;

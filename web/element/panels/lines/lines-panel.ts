@@ -175,11 +175,12 @@ export class LinesPanel extends TokensPanel implements Panel {
     const context = canvas.getContext('2d');
     if (context === null) return;
     context.scale(devicePixelRatio, devicePixelRatio);
-    const grouped = this.#groups(frame) !== null;
-    drawLinks(context, links, { width, height, step: STEP, scrolled: this.#scrolled }, ({ weight, most, group }) => {
+    const heads = this.#groups(frame);
+    const field = { width, height, step: STEP, scrolled: this.#scrolled, groups: heads?.length ?? 1 };
+    drawLinks(context, links, field, ({ weight, most, group }) => {
       const index = scale.index(weight, most);
       const share = scale.diverging ? Math.abs(index / 127.5 - 1) : index / 255;
-      return { share, colour: grouped ? groupColour(group, scheme.dark) : (scale.ramp[index] ?? [0, 0, 0]) };
+      return { share, colour: heads ? groupColour(group, scheme.dark) : (scale.ramp[index] ?? [0, 0, 0]) };
     });
   }
 

@@ -158,5 +158,9 @@ export const textStyles = css`
     .running .token {
       forced-color-adjust: none;
     }
+    .running .masked {
+      background: none;
+      text-decoration: line-through;
+    }
   }
 `;
