@@ -2,9 +2,10 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { exactDigits, percent, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { itemName, type SentencePart } from '../../../views/summary.js';
-import { filled, type Words } from '../../../views/words.js';
+import { filled } from '../../../views/words.js';
 import { activeCell } from '../../selection.js';
 import type { Frame, Panel } from '../panel.js';
+import { sentenceTemplate } from '../sentence-template.js';
 import { largestOf, paintSmall } from '../small-canvas.js';
 
 export { legendStyles } from './legend-styles.js';
@@ -27,7 +28,7 @@ export function scaleWords({ scale, settings, scene, words }: Frame): string[] {
 }
 
 /** What was done to the weights before they were drawn, a sentence each. */
-function notes({ settings, scene, words }: Frame): SentencePart[][] {
+export function legendNotes({ settings, scene, words }: Frame): SentencePart[][] {
   const { hide, topK, mass, mergeWords } = settings;
   const plain = (text: string): SentencePart[] => [{ text, token: false }];
   const hidden = hide.filter((key) => key < scene.keys);
@@ -43,74 +44,82 @@ function notes({ settings, scene, words }: Frame): SentencePart[][] {
   ];
 }
 
+/** How many queries and keys a pixel shows at most. */
+interface CellsPerPixel {
+  readonly down: number;
+  readonly across: number;
+}
+
 /** The colour bar with its ends and words, and everything else that has to be known to read the picture. */
 export class LegendPanel implements Panel {
+  /** @param name tells several legends of one element apart */
+  constructor(private readonly name = 'shown') {}
+
   readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
 
-  /**
-   * @param cells how many queries and keys a pixel covers at most
-   * @param control what stands in the place of a setting's word, if it can be turned
-   */
+  /** @param control what stands in the place of a setting's word, if it can be turned */
   template(
     frame: Frame,
-    cells: { readonly down: number; readonly across: number } = { down: 1, across: 1 },
+    cells: CellsPerPixel = { down: 1, across: 1 },
     control: (name: 'colorScale' | 'domain' | 'pooling') => unknown = () => null,
   ): TemplateResult {
-    const { picture, scale, words, settings } = frame;
+    const { scale, words } = frame;
     const [low, high] = scale.domain;
     const end = (value: number, text: string): TemplateResult => html`<span title=${exactDigits(value)}>${text}</span>`;
     const [what = '', kind = '', ends] = scaleWords(frame);
     const kinds = control('colorScale');
     const domains = control('domain');
-    const pooling = control('pooling');
-    const swatch = (pattern: keyof Words & ('masked' | 'notFinite')): TemplateResult =>
-      html`<span class="swatch"><canvas data-pattern=${pattern} aria-hidden="true"></canvas>${words[pattern]}</span>`;
     return html`
-      <div class="legend" part="legend">
+      <div class="legend" part="legend" data-legend=${this.name}>
         <span class="scale">
           ${end(low, scale.kind === 'log' && !scale.diverging ? `≤ ${threeDigits(low)}` : threeDigits(low))}
           <span class="ramp"><canvas aria-hidden="true"></canvas><span class="tick" hidden></span></span>
           ${end(high, scale.kind === 'row' ? words.rowMost : threeDigits(high))}
         </span>
         <span>${[what, kinds === null && kind, domains === null && ends].filter(Boolean).join(words.comma)}</span>
-        ${kinds} ${domains}
-        ${
-          picture.min < 0 && low === 0
-            ? html`<span>${filled(words.belowZero, threeDigits(picture.min))}</span>`
-            : nothing
-        }
-        ${picture.hasMasked ? swatch('masked') : nothing} ${picture.hasInvalid ? swatch('notFinite') : nothing}
-        ${
-          cells.down > 1 || cells.across > 1
-            ? html`<span
-                >${pooling ?? words.label_pooling + words[`pooling_${settings.pooling}`]}
-                ${filled(words.pooledOf, cells.down, cells.across)}</span
-              >`
-            : nothing
-        }
-        ${notes(frame).map(
-          (parts) =>
-            html`<span class="note"
-              >${parts.map(({ text, token }) => (token ? html`<bdi>${text}</bdi>` : text))}</span
-            >`,
-        )}
+        ${kinds} ${domains} ${scale.diverging ? nothing : this.#notesTemplate(frame, cells, control('pooling'))}
       </div>
     `;
   }
 
+  #notesTemplate(frame: Frame, { down, across }: CellsPerPixel, pooling: unknown): TemplateResult {
+    const { picture, scale, words, settings } = frame;
+    const swatch = (pattern: 'masked' | 'notFinite'): TemplateResult =>
+      html`<span class="swatch"><canvas data-pattern=${pattern} aria-hidden="true"></canvas>${words[pattern]}</span>`;
+    return html`
+      ${
+        picture.min < 0 && scale.domain[0] === 0
+          ? html`<span>${filled(words.belowZero, threeDigits(picture.min))}</span>`
+          : nothing
+      }
+      ${picture.hasMasked ? swatch('masked') : nothing} ${picture.hasInvalid ? swatch('notFinite') : nothing}
+      ${
+        down > 1 || across > 1
+          ? html`<span
+              >${pooling ?? words.label_pooling + words[`pooling_${settings.pooling}`]}
+              ${filled(words.pooledOf, down, across)}</span
+            >`
+          : nothing
+      }
+      ${legendNotes(frame).map((parts) => html`<span>${sentenceTemplate(parts)}</span>`)}
+    `;
+  }
+
   paint(frame: Frame, root: ParentNode): void {
+    const own = root.querySelector(`[data-legend='${this.name}']`);
+    if (own === null) return;
     const { scale, scheme, selection, weights } = frame;
     const changed = (canvas: HTMLCanvasElement, ...key: readonly unknown[]): boolean => {
       const known = this.#painted.get(canvas);
       this.#painted.set(canvas, key);
       return known === undefined || key.some((part, i) => part !== known[i]);
     };
-    for (const canvas of root.querySelectorAll<HTMLCanvasElement>('.swatch canvas')) {
+    for (const canvas of own.querySelectorAll<HTMLCanvasElement>('.swatch canvas')) {
       if (!changed(canvas, scheme, devicePixelRatio)) continue;
       const values = Float32Array.of(canvas.dataset['pattern'] === 'masked' ? MASKED : NaN);
       paintSmall(canvas, SWATCH, SWATCH, { values, rows: 1, columns: 1 }, scale, scheme.palette);
     }
-    const ramp = root.querySelector<HTMLCanvasElement>('.ramp canvas');
+    const ramp = own.querySelector<HTMLCanvasElement>('.ramp canvas');
     if (ramp !== null && changed(ramp, scale.ramp)) {
       ramp.width = scale.ramp.length;
       ramp.height = 1;
@@ -118,7 +127,7 @@ export class LegendPanel implements Panel {
       scale.ramp.forEach(([red, green, blue], i) => image.data.set([red, green, blue, 255], 4 * i));
       ramp.getContext('2d')?.putImageData(image, 0, 0);
     }
-    const tick = root.querySelector<HTMLElement>('.tick');
+    const tick = own.querySelector<HTMLElement>('.tick');
     const cell = activeCell(selection);
     const row = cell && weights.row(cell.query);
     const weight = (cell && row?.[cell.key]) ?? NaN;

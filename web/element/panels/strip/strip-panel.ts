@@ -45,8 +45,8 @@ export class StripPanel implements Panel {
 
   constructor(private readonly actions: Actions) {}
 
-  /** @param controls what stands above the thumbnails */
-  template(frame: Frame, controls: unknown = nothing): TemplateResult {
+  /** @param controls what stands above the thumbnails; null for a control that is not offered */
+  template(frame: Frame, controls: readonly (TemplateResult | null)[] = []): TemplateResult {
     const { scene, picture, settings, words, room } = frame;
     const { sort, head } = settings;
     this.#frame = frame;
@@ -61,7 +61,7 @@ export class StripPanel implements Panel {
     if (!places.includes(stop)) places.push(stop);
     return html`
       <div class="strip">
-        ${controls}
+        ${controls.some((one) => one !== null) ? html`<div class="controls">${controls}</div>` : nothing}
         ${guard(
           [
             picture,
