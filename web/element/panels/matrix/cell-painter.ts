@@ -10,8 +10,6 @@ import { levelOf, TILE, tileSpan, tilesSeen, type CellWindow, type SeenAxis } fr
 
 /** Longest that one frame makes tiles, in milliseconds. */
 const SLICE = 5;
-/** Cells that are pooled without looking at the clock. */
-const CELLS_PER_STEP = 1 << 20;
 /** Tiles that are kept: 256 KiB of pixels and 256 KiB of weights each, at most. */
 const MOST_TILES = 96;
 /** Cells at least so large (CSS pixels) are set apart by a line of ground. */
@@ -78,8 +76,6 @@ export class CellPainter {
   #rowMax: Float32Array | null = null;
   /** The whole matrix, a cell for each pixel that it has at first. */
   #whole: Tile | null = null;
-  /** Rows of it that are known. */
-  #known = 0;
   #hatch: CanvasPattern | null = null;
   #chequer: CanvasPattern | null = null;
   #period = 6;
@@ -96,8 +92,7 @@ export class CellPainter {
     this.#tiles.clear();
     this.#rowMax = null;
     this.#hatch = null;
-    this.#known = 0;
-    this.#whole = { grid: { values: new Float32Array(width * height), rows: height, columns: width }, image: null };
+    this.#whole = null;
     this.#ramp = Uint32Array.from(scale.ramp, pixel);
     return true;
   }
@@ -145,38 +140,26 @@ export class CellPainter {
   /** A weight; null while it is on its way. */
   value(row: number, column: number): number | null {
     if (this.#subject === null) return null;
-    const whole = this.#exact && this.#complete() ? this.#whole : null;
-    if (whole !== null) return whole.grid.values[row * whole.grid.columns + column] as number;
+    const whole = this.#overview();
+    if (whole !== null && this.#exact) return whole.grid.values[row * whole.grid.columns + column] as number;
     const [down, across] = [Math.floor(row / TILE), Math.floor(column / TILE)];
     const tile = this.#tile(0, 0, down, across, Infinity);
     if (tile === null) return null;
     return tile.grid.values[(row - down * TILE) * tile.grid.columns + column - across * TILE] as number;
   }
 
-  /** Makes the overview, or goes on with it. @returns whether it is whole */
-  #complete(until = Infinity): boolean {
-    if (this.#subject === null || this.#whole === null) return false;
-    const { weights, pooling } = this.#subject;
-    const { rows, columns, values } = this.#whole.grid;
-    const step = weights.whole
-      ? Math.max(1, Math.floor((CELLS_PER_STEP / weights.rows / weights.columns) * rows))
-      : rows;
-    while (this.#known < rows) {
-      if (performance.now() > until) return false;
-      const height = Math.min(step, rows - this.#known);
-      const first = blockStart(this.#known, weights.rows, rows);
-      const grid = weights.tile({
-        rows: { first, count: blockStart(this.#known + height, weights.rows, rows) - first },
-        columns: { first: 0, count: weights.columns },
-        height,
-        width: columns,
-        pooling,
-      });
-      if (grid === null) return false;
-      values.set(grid.values, this.#known * columns);
-      this.#known += height;
+  /** The whole matrix; null while it is on its way. */
+  #overview(): Tile | null {
+    const subject = this.#subject;
+    if (subject === null) return null;
+    if (this.#whole === null) {
+      const { weights, pooling } = subject;
+      const [width, height] = this.#overviewSize(subject);
+      const all = (count: number): Span => ({ first: 0, count });
+      const grid = weights.tile({ rows: all(weights.rows), columns: all(weights.columns), height, width, pooling });
+      this.#whole = grid && { grid, image: null };
     }
-    return true;
+    return this.#whole;
   }
 
   /** Largest weights of the rows, if the scale wants to know them; null while they are on their way. */
@@ -255,11 +238,9 @@ export class CellPainter {
   draw(canvas: HTMLCanvasElement, window: CellWindow, fontFamily: string): 'whole' | 'late' | 'waiting' | 'nothing' {
     const until = performance.now() + SLICE;
     const subject = this.#subject;
-    const whole = this.#whole;
+    const whole = this.#overview();
     if (subject === null || whole === null) return 'nothing';
-    const { weights } = subject;
-    if (!this.#complete(until)) return performance.now() > until ? 'late' : 'nothing';
-    whole.image ??= this.#image(whole.grid, { first: 0, count: weights.rows });
+    whole.image ??= this.#image(whole.grid, { first: 0, count: subject.weights.rows });
     const overview = whole.image;
     if (overview === null) return 'nothing';
 
@@ -322,7 +303,7 @@ export class CellPainter {
           const to = spans(0, down, across);
           const tile = this.#tile(levelDown, levelAcross, down, across, until);
           if (tile !== null) {
-            tile.image ??= this.#image(tile.grid, to[0]);
+            if (performance.now() < until) tile.image ??= this.#image(tile.grid, to[0]);
             if (tile.image !== null) {
               put(tile.image, to, to);
               continue;

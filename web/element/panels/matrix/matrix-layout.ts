@@ -55,9 +55,9 @@ export function layOutMatrix(space: MatrixSpace): MatrixLayout {
   const down = (length: number): number => Math.floor(length * pixelRatio) / pixelRatio;
 
   const rowLabels = up(Math.max(LEAST_ROW_LABELS, widest(queries) + 12));
-  const room = (overhang: number): number => Math.max(40, width - rowLabels - overhang - 2);
+  const room = (overhang: number): number => down(Math.max(40, width - rowLabels - overhang - 2));
   const fit = (overhang: number): CellGeometry =>
-    cellGeometry({ rows: queries.count, columns: keys.count, width: room(overhang), height, pixelRatio });
+    cellGeometry({ rows: queries.count, columns: keys.count, width: room(overhang), height: down(height), pixelRatio });
   let geometry = fit(0);
   const widestKey = widest(keys);
   // Indices lie flat, as many as there is room for; tokens rise, so that none need be left out for its length.
@@ -73,7 +73,7 @@ export function layOutMatrix(space: MatrixSpace): MatrixLayout {
   const overhang = flat ? 0 : Math.ceil(overhangOf(geometry));
   return {
     geometry,
-    width: Math.min(geometry.width, down(room(overhang))),
+    width: Math.min(geometry.width, room(overhang)),
     height: Math.min(geometry.height, down(height)),
     rowLabels,
     columnLabels: flat

@@ -547,7 +547,8 @@ export class MatrixPanel implements Panel {
       this.#find('.cells')?.classList.toggle('moving', pans);
       this.actions.hover(null);
     }
-    if (drag.mode === 'pan') this.#pan(now.x - before.x, now.y - before.y);
+    // Up and down one finger scrolls the page.
+    if (drag.mode === 'pan') this.#pan(now.x - before.x, touch ? 0 : now.y - before.y);
     else {
       const to = this.#placeAt(event, drag.from);
       if (to !== null) this.actions.sweep(drag.from, to);

@@ -24,8 +24,8 @@ export const matrixStyles = css`
     color: var(--muted);
   }
   .column-labels {
-    overflow-x: clip;
-    overflow-y: visible;
+    /* Rising labels reach a little over the left edge. */
+    clip-path: inset(-8px 0 -8px -12px);
   }
   .label {
     position: absolute;
