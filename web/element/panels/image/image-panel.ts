@@ -14,6 +14,9 @@ import { TokensPanel, weightText } from '../tokens-panel.js';
 /** Longest side of the picture, in CSS pixels. */
 const LARGEST = 560;
 
+/** How much of the picture the weights cover, until the reader says otherwise. */
+export const OPACITY = 0.7;
+
 /** Patches at least so large (CSS pixels) are set apart by lines. */
 const LINES_FROM = 10;
 
@@ -22,7 +25,7 @@ const SQUARES_FROM = 4;
 
 /** A picture cut into patches, with the weights that they get, or give, laid over it. */
 export class ImagePanel extends TokensPanel implements Panel {
-  #opacity = 0.7;
+  #opacity = OPACITY;
   #painted: readonly unknown[] = [];
   /** The axis that pointing at a patch means. */
   #axis: Axis = 'query';
@@ -200,7 +203,7 @@ interface Drawable {
 }
 
 /** A picture as a canvas takes it; null while it is being loaded. @param loaded called when it is there */
-function drawable(source: PatchImage['source'], loaded: () => void): Drawable | null {
+export function drawable(source: PatchImage['source'], loaded: () => void): Drawable | null {
   if ('data' in source) {
     const canvas = document.createElement('canvas');
     canvas.width = source.width;

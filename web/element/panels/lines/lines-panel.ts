@@ -28,6 +28,12 @@ const PIECE = 16;
 const MOST_OVERVIEW = 200;
 const MOST_CHOSEN = 2000;
 
+/** The heads whose lines are drawn together; null for the one of the main views. */
+export function lineGroups({ settings, compare }: Frame): readonly number[] | null {
+  const { heads, composite } = settings;
+  return composite === 'none' && compare === null && heads.length > 1 && heads.length <= MOST_GROUPS ? heads : null;
+}
+
 /** Queries on the left, keys on the right, and the weights between them as lines: never all of them. */
 export class LinesPanel extends TokensPanel implements Panel {
   protected override readonly reads = false;
@@ -45,16 +51,10 @@ export class LinesPanel extends TokensPanel implements Panel {
     return { first: Math.floor(this.#scrolled / STEP), end: Math.min(end, Math.max(weights.rows, weights.columns)) };
   }
 
-  /** The heads whose lines are drawn together; null for the one of the main views. */
-  #groups({ settings, compare }: Frame): readonly number[] | null {
-    const { heads, composite } = settings;
-    return composite === 'none' && compare === null && heads.length > 1 && heads.length <= MOST_GROUPS ? heads : null;
-  }
-
   template(frame: Frame): TemplateResult {
     const profile = this.take(frame);
     const { scene, scheme, words, weights, title } = frame;
-    const groups = this.#groups(frame);
+    const groups = lineGroups(frame);
     const chosen = profile.items.length > 0;
     const links = this.#links(frame);
     const many = filled(words.heads, groups?.length ?? 0);
@@ -175,7 +175,7 @@ export class LinesPanel extends TokensPanel implements Panel {
     const context = canvas.getContext('2d');
     if (context === null) return;
     context.scale(devicePixelRatio, devicePixelRatio);
-    const heads = this.#groups(frame);
+    const heads = lineGroups(frame);
     const field = { width, height, step: STEP, scrolled: this.#scrolled, groups: heads?.length ?? 1 };
     drawLinks(context, links, field, ({ weight, most, group }) => {
       const index = scale.index(weight, most);
@@ -186,7 +186,7 @@ export class LinesPanel extends TokensPanel implements Panel {
 
   #links(frame: Frame): GroupedLink[] {
     const { picture, settings, weights } = frame;
-    const heads: readonly HeadWeights[] = this.#groups(frame)?.map((head) => picture.head(head, settings)) ?? [weights];
+    const heads: readonly HeadWeights[] = lineGroups(frame)?.map((head) => picture.head(head, settings)) ?? [weights];
     const { of = 'query', items = [] } = this.profile ?? {};
     const chosen = items.length > 0;
     // Without a chosen token only what lies in view, from both ends: other lines would lead nowhere.
