@@ -1,4 +1,4 @@
-import { contrast } from './colour-ramp.js';
+import { contrast, type Rgb } from './colour-ramp.js';
 import { cellDigits } from './numbers.js';
 import { css, inkOn, type Palette } from './palette.js';
 import { MASKED, type PooledGrid } from './pooling.js';
@@ -13,6 +13,31 @@ const THREE_DECIMALS_FROM = 52;
 
 /** Least contrast of text that is read. */
 const READABLE = 4.5;
+
+/** A number inside of its cell. */
+export interface CellLook {
+  readonly text: string;
+  /** Of the font, in CSS pixels. */
+  readonly size: number;
+  readonly ink: Rgb;
+}
+
+/**
+ * How a cell's number is written; null where there is none, or no room for it.
+ * @param side the cell's shorter side in CSS pixels
+ * @param colour of the cell
+ */
+export function cellLook(value: number, side: number, colour: Rgb, palette: Palette): CellLook | null {
+  if (side < NUMBERS_FROM || value === MASKED) return null;
+  const decimals = side >= THREE_DECIMALS_FROM ? 3 : 2;
+  // What rounds to nothing stays in the background.
+  const faint = Math.abs(value) < 10 ** -decimals / 2 && contrast(palette.muted, colour) >= READABLE;
+  return {
+    text: cellDigits(value, decimals),
+    size: Math.min(15, Math.max(10, 0.26 * side)),
+    ink: Number.isNaN(value) ? palette.invalid : faint ? palette.muted : inkOn(colour),
+  };
+}
 
 /**
  * Writes each cell's number into it. The context's units are device pixels.
@@ -30,11 +55,8 @@ export function drawCellNumbers(
   const { pixelRatio, gap, x, y } = edges;
   const width = ((x[1] as number) - (x[0] as number)) / pixelRatio;
   const height = ((y[1] as number) - (y[0] as number)) / pixelRatio;
-  const size = Math.min(width, height);
-  if (size < NUMBERS_FROM) return;
-  const decimals = size >= THREE_DECIMALS_FROM ? 3 : 2;
-  const fontSize = Math.min(15, Math.max(10, 0.26 * size));
-  context.font = `${fontSize * pixelRatio}px ${fontFamily}`;
+  const side = Math.min(width, height);
+  if (side < NUMBERS_FROM) return;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   const room = width * pixelRatio - gap - 2 * pixelRatio;
@@ -42,12 +64,12 @@ export function drawCellNumbers(
     const most = rowMax(row);
     for (let column = 0; column < grid.columns; ++column) {
       const value = grid.values[row * grid.columns + column] as number;
-      if (value === MASKED) continue;
+      const look = cellLook(value, side, scale.ramp[scale.index(value, most)] ?? palette.ground, palette);
+      if (look === null) continue;
       const left = x[column] as number;
       const right = (x[column + 1] as number) - gap;
       const top = y[row] as number;
       const bottom = (y[row + 1] as number) - gap;
-      const text = cellDigits(value, decimals);
       if (Number.isNaN(value)) {
         // The chequer below the word would make it unreadable.
         context.fillStyle = css(palette.ground);
@@ -57,14 +79,10 @@ export function drawCellNumbers(
           0.76 * (right - left),
           0.36 * (bottom - top),
         );
-        context.fillStyle = css(palette.invalid);
-      } else {
-        // What rounds to nothing stays in the background.
-        const cell = scale.ramp[scale.index(value, most)] ?? palette.ground;
-        const faint = Math.abs(value) < 10 ** -decimals / 2 && contrast(palette.muted, cell) >= READABLE;
-        context.fillStyle = css(faint ? palette.muted : inkOn(cell));
       }
-      context.fillText(text, (left + right) / 2, (top + bottom) / 2 + 0.05 * fontSize * pixelRatio, room);
+      context.font = `${look.size * pixelRatio}px ${fontFamily}`;
+      context.fillStyle = css(look.ink);
+      context.fillText(look.text, (left + right) / 2, (top + bottom) / 2 + 0.05 * look.size * pixelRatio, room);
     }
   }
 }

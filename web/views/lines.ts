@@ -71,6 +71,16 @@ const SPREAD = 0.75;
 const THIN = 0.75;
 const THICK = 5;
 
+/** Where a group's lines meet a token, as a share of its row's height. */
+export function linkMiddle(group: number, groups: number): number {
+  return 0.5 + SPREAD * ((group + 0.5) / groups - 0.5);
+}
+
+/** How a link is drawn by its share of the scale, 0 to 1. */
+export function linkLine(share: number): { readonly opacity: number; readonly thickness: number } {
+  return { opacity: Math.sqrt(share), thickness: THIN + (THICK - THIN) * share };
+}
+
 /**
  * Draws links as curves from the left side (queries) to the right side (keys).
  * @param look a link's colour and its share of the scale, 0 to 1, which makes it thick and opaque
@@ -82,14 +92,15 @@ export function drawLinks(
   look: (link: GroupedLink) => { readonly colour: Rgb; readonly share: number },
 ): void {
   for (const link of links) {
-    const middle = 0.5 + SPREAD * ((link.group + 0.5) / groups - 0.5);
+    const middle = linkMiddle(link.group, groups);
     const from = (link.query + middle) * step - scrolled;
     const to = (link.key + middle) * step - scrolled;
     if (Math.max(from, to) < 0 || Math.min(from, to) > height) continue;
     const { colour, share } = look(link);
-    context.globalAlpha = Math.sqrt(share);
+    const { opacity, thickness } = linkLine(share);
+    context.globalAlpha = opacity;
     context.strokeStyle = css(colour);
-    context.lineWidth = THIN + (THICK - THIN) * share;
+    context.lineWidth = thickness;
     context.beginPath();
     context.moveTo(0, from);
     context.bezierCurveTo(0.4 * width, from, 0.6 * width, to, width, to);

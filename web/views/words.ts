@@ -198,6 +198,17 @@ const english = {
   barredReady: 'Ready weights were given: nothing can be computed anew without queries and keys.',
   barredLarge: 'There are too many weights to hold: heads are shown one at a time and whole.',
   weightDifference: 'difference of weights',
+  savePng: 'Save as PNG',
+  saveSvg: 'Save as SVG',
+  copyCsv: 'Copy numbers (CSV)',
+  saveNpy: 'Save numbers (.npy)',
+  saved: 'Saved.',
+  copied: 'Copied.',
+  notCopied: 'The browser did not allow copying.',
+  tooManyNumbers: 'Too many numbers: pin some queries or keys first.',
+  hideTable: 'Close table',
+  tableTop: '{0}: the {1} largest of {2}',
+  tableAll: '{0}: all {1}, largest first',
 } as const;
 
 export type Words = Readonly<Record<keyof typeof english, string>>;

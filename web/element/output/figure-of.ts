@@ -1,0 +1,234 @@
+import type { Rgb } from '../../views/colour-ramp.js';
+import { directionOf, flowingText } from '../../views/flowing-text.js';
+import { groupColour, strongestLinks, type LinkSource } from '../../views/lines.js';
+import { drawPatches, outlinePatch } from '../../views/patch-grid.js';
+import { css } from '../../views/palette.js';
+import { MASKED } from '../../views/pooling.js';
+import { itemName, plainSentence } from '../../views/summary.js';
+import { filled } from '../../views/words.js';
+import type { Fill } from '../../views/figure/drawing.js';
+import type { Figure, ImageView } from '../../views/figure/figure.js';
+import type { LinesView } from '../../views/figure/lines-block.js';
+import { CELL_ROOM, PIXEL_RATIO, RASTER_SIDE, type MatrixView } from '../../views/figure/matrix-block.js';
+import type { TextView } from '../../views/figure/text-block.js';
+import { drawable, OPACITY } from '../panels/image/image-panel.js';
+import { legendNotes, scaleWords } from '../panels/legend/legend-panel.js';
+import { lineGroups } from '../panels/lines/lines-panel.js';
+import type { Frame } from '../panels/panel.js';
+import { pictureSentence } from '../panels/readout/picture-sentence.js';
+import {
+  otherAxis,
+  placeOn,
+  profileTitle,
+  tokenProfile,
+  type Axis,
+  type TokenProfile,
+} from '../panels/token-profile.js';
+import { headName } from '../scene.js';
+
+/** Tokens of which lines are drawn, and the most lines. */
+const MOST_TOKENS = 64;
+const MOST_LINES = 400;
+
+/** Most tokens of a running text. */
+const MOST_PIECES = 2000;
+
+/**
+ * What an element shows, as a figure; null as long as not all of it is known.
+ * @param frames as the element draws them: one, or three that are compared
+ */
+export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
+  const [frame] = frames;
+  const { words, settings, scene, picture, scheme } = frame;
+  const shows = (view: (typeof settings.view)[number]): boolean => settings.view.includes(view);
+  const matrices = shows('matrix') ? frames.map((one) => matrixView(one, frames.length > 1)) : [];
+  const lines = shows('lines') ? linesView(frame) : undefined;
+  const texts = shows('text') ? textViews(frame) : [];
+  const image = shows('image') && scene.image !== null ? imageView(frame) : undefined;
+  const sentence = pictureSentence(frame);
+  const known = matrices.filter((view) => view !== null);
+  // All is asked for before anything is missed.
+  if (known.length < matrices.length || lines === null || texts === null || image === null) return null;
+  if (sentence.length === 0) return null;
+
+  const [down = 1, across = 1] = known.length === 0 ? [] : cellsPerPixel(frame);
+  const remarks = [
+    plainSentence(sentence),
+    ...legendNotes(frame).map(plainSentence),
+    ...(picture.hasMasked ? [words.hatched] : []),
+    ...(picture.hasInvalid ? [words.chequered] : []),
+    ...(down > 1 || across > 1
+      ? [`${words.label_pooling}${words[`pooling_${settings.pooling}`]} ${filled(words.pooledOf, down, across)}`]
+      : []),
+  ];
+  const last = frames.at(-1) ?? frame;
+  const scales = [frame, ...(last.scale.diverging ? [last] : [])];
+  return {
+    caption: filled(words.weightsOf, last.title),
+    matrices: known,
+    lines: lines ?? null,
+    texts,
+    image: image ?? null,
+    bars: scales.map((one) => ({
+      scale: one.scale,
+      upper: one.scale.kind === 'row' ? words.rowMost : null,
+      words: scaleWords(one).join(words.comma),
+    })),
+    sentences: remarks,
+    palette: scheme.palette,
+  };
+}
+
+/** How many queries and keys a pixel covers at most. */
+function cellsPerPixel({ weights }: Frame): [number, number] {
+  return [Math.ceil(weights.rows / RASTER_SIDE), Math.ceil(weights.columns / RASTER_SIDE)];
+}
+
+function matrixView({ weights, scene, scale, settings, words, title }: Frame, several: boolean): MatrixView | null {
+  const { rows, columns } = weights;
+  const grid = weights.tile({
+    rows: { first: 0, count: rows },
+    columns: { first: 0, count: columns },
+    height: Math.min(rows, RASTER_SIDE),
+    width: Math.min(columns, RASTER_SIDE),
+    pooling: settings.pooling,
+  });
+  return (
+    grid && {
+      title: several ? title : null,
+      grid,
+      rows,
+      columns,
+      scale,
+      queries: scene.queryLabels,
+      keys: scene.keyLabels,
+      queryWord: words.queryAxisTurned,
+      keyWord: words.keyAxis,
+    }
+  );
+}
+
+function titleOf(frame: Frame, profile: TokenProfile): string {
+  const { scene, words } = frame;
+  const labels = profile.of === 'query' ? scene.queryLabels : scene.keyLabels;
+  return plainSentence(profileTitle(frame, profile, itemName(labels, profile.items[0] ?? 0, profile.of, words)));
+}
+
+function linesView(frame: Frame): LinesView | null {
+  const { scene, picture, settings, scale, scheme, weights, words, title } = frame;
+  const profile = tokenProfile(frame, 'query', 'mean');
+  if (profile.values === null) return null;
+  const { of, items } = profile;
+  const length = Math.max(weights.rows, weights.columns);
+  const from = Math.max(0, Math.min((items[0] ?? 0) - MOST_TOKENS / 2, length - MOST_TOKENS));
+  const first = length <= MOST_TOKENS ? 0 : from;
+  const end = Math.min(length, first + MOST_TOKENS);
+  const groups = lineGroups(frame);
+  const heads = groups?.map((head) => picture.head(head, settings)) ?? [weights];
+  const rows = Array.from({ length: Math.max(0, Math.min(end, weights.rows) - first) }, (_, i) => first + i);
+  const inView = (item: number): boolean => item >= first && item < end;
+  const sources = heads.flatMap((head, group) =>
+    (items.length > 0 ? items.filter(inView) : rows).map((index) => ({
+      ...placeOn(of, index),
+      first,
+      end,
+      group,
+      weights: of === 'query' ? head.row(index) : head.column(index),
+    })),
+  );
+  if (sources.some((source) => source.weights === null)) return null;
+  const links = strongestLinks(sources as readonly LinkSource[], MOST_LINES);
+  const all = first === 0 && end === length;
+  const many = filled(
+    !all ? words.strongestInView : links.length < MOST_LINES ? words.allLinks : words.strongestLinks,
+    links.length,
+  );
+  return {
+    title: items.length > 0 ? titleOf(frame, profile) : `${many}${words.comma}${title}`,
+    queries: scene.queryLabels,
+    keys: scene.keyLabels,
+    first,
+    end,
+    links,
+    look: ({ weight, most, group }) => {
+      const index = scale.index(weight, most);
+      const share = scale.diverging ? Math.abs(index / 127.5 - 1) : index / 255;
+      return {
+        share,
+        colour: groups === null ? (scale.ramp[index] ?? scheme.palette.text) : groupColour(group, scheme.dark),
+      };
+    },
+    groups:
+      groups?.map((head, group) => ({
+        name: filled(words.head, headName(scene, head)),
+        colour: groupColour(group, scheme.dark),
+      })) ?? [],
+  };
+}
+
+function fillsOf({ scale }: Frame, { values, most }: TokenProfile): (value: number) => Fill | null {
+  return (index) => {
+    const value = values?.[index];
+    if (value === undefined) return null;
+    if (value === MASKED) return 'masked';
+    return Number.isNaN(value) ? 'invalid' : (scale.ramp[scale.index(value, most)] ?? null);
+  };
+}
+
+function textViews(frame: Frame): readonly TextView[] | null {
+  const { scene, words } = frame;
+  const profile = tokenProfile(frame, 'query', 'mean');
+  if (profile.values === null) return null;
+  const title = titleOf(frame, profile);
+  const fill = fillsOf(frame, profile);
+  return (scene.same ? [otherAxis(profile.of)] : (['query', 'key'] as const)).map((axis: Axis, i): TextView => {
+    const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
+    const tokens = Array.from({ length: Math.min(MOST_PIECES, labels.count) }, (_, item) => labels.text(item));
+    return {
+      title: scene.same ? title : `${i === 0 ? `${title}${words.comma}` : ''}${words[axis]}`,
+      pieces: flowingText(tokens),
+      fills: tokens.map((_, item) => (scene.same || axis !== profile.of ? fill(item) : null)),
+      direction: directionOf(tokens),
+    };
+  });
+}
+
+function imageView(frame: Frame): ImageView | null | undefined {
+  const { scene, weights, scale, scheme } = frame;
+  if (scene.image === null) return undefined;
+  const { rows, columns, first, source } = scene.image;
+  const count = first + rows * columns;
+  const same = weights.rows === count && weights.columns === count;
+  const profile = tokenProfile(
+    frame,
+    weights.columns === count ? 'query' : 'key',
+    'mean',
+    same && first > 0 ? [0] : [],
+  );
+  const { values, most, of, items } = profile;
+  const picture = drawable(source, () => undefined);
+  if (values === null || picture === null) return null;
+  const shown = (of === 'query' ? weights.columns : weights.rows) === count;
+  const side = (CELL_ROOM * PIXEL_RATIO) / Math.max(picture.width, picture.height);
+  const grid = { rows, columns };
+  const { palette } = scheme;
+  const colour = (value: number): Rgb => scale.ramp[scale.index(value, most)] ?? palette.ground;
+  return {
+    title: titleOf(frame, profile),
+    raster: {
+      width: Math.round(picture.width * side),
+      height: Math.round(picture.height * side),
+      draw(context) {
+        context.imageSmoothingEnabled = side < 4;
+        context.drawImage(picture.source, 0, 0, context.canvas.width, context.canvas.height);
+        if (!shown) return;
+        const patches = Array.from({ length: rows * columns }, (_, i) => values[first + i] as number);
+        drawPatches(context, grid, patches, colour, palette, OPACITY, PIXEL_RATIO);
+        for (const item of same ? items : []) {
+          if (item < first) continue;
+          outlinePatch(context, grid, item - first, [css(palette.text), css(palette.ground)], PIXEL_RATIO);
+        }
+      },
+    },
+  };
+}
