@@ -6,7 +6,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** The package's exports, as package.json names them: the page and the tests import what is shipped. */
 export const packageExports = [
   { find: /^headscope$/, replacement: path('./dist/headscope.js') },
-  { find: /^headscope\/(element|layers|pool|readers|worker)$/, replacement: path('./dist/$1.js') },
+  { find: /^headscope\/(element|frame|layers|pool|readers|worker)$/, replacement: path('./dist/$1.js') },
 ];
 
 export default defineConfig({

@@ -10,11 +10,11 @@ export async function build() {
   const { buildDeclarations, buildPackage } = await import('./build/package.mjs');
   const { buildOneFile, buildPage } = await import('./build/page.mjs');
   const { buildManifest } = await import('./build/manifest.mjs');
-  const { buildSingleFile } = await import('./build/single-file.mjs');
+  const { buildSingleFiles } = await import('./build/single-file.mjs');
   const { printSizes, sizes } = await import('./build/sizes.mjs');
   await step('WebAssembly, simd and relaxed', buildWasm);
   await step('package', buildPackage);
-  await step('element in one file', buildSingleFile);
+  await step('element in one file', buildSingleFiles);
   await step('custom-elements.json', buildManifest);
   await step('declarations', buildDeclarations);
   await step('page', buildPage);

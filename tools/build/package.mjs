@@ -15,6 +15,7 @@ export const entries = {
   pool: 'wasm-bindings/js/worker/index.ts',
   worker: 'wasm-bindings/js/worker/worker.ts',
   element: 'web/element/define.ts',
+  frame: 'web/element/embedding/frame-messages.ts',
   readers: 'web/readers/index.ts',
 };
 

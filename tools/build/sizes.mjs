@@ -47,6 +47,7 @@ export function sizes() {
     },
     ...late.map((name) => ({ name: `  later: ${name}`, bytes: gzipped(name) })),
     { name: 'element.single.js', bytes: gzipped('element.single.js') },
+    { name: 'widget.js', bytes: gzipped('widget.js') },
     { name: 'readers.js', bytes: gzipped('readers.js') },
   ];
   if (existsSync(join(dist, 'page'))) {

@@ -1,0 +1,120 @@
+import { attributeOf, settingsOf } from '../settings-attributes.js';
+import type { Display, Settings } from '../settings.js';
+import { readChild } from './child-data.js';
+import { joinGroup, leaveGroup, tellGroup, type GroupMember, type Shared } from './group.js';
+import type { ScopeState } from './state.js';
+import { markStep, stateOfStep, watchMarkers, type Step } from './steps.js';
+
+/** What the element lets its embedding do. */
+export interface Embeddable extends HTMLElement, Settings {
+  readonly group: string;
+  readonly steps: readonly Step[] | undefined;
+  show(state: Partial<ScopeState>): void;
+}
+
+export interface EmbeddingListener {
+  /** Another element of its group is used. */
+  follow(news: Shared): void;
+  stepped(step: number, caption: string): void;
+  failed(error: unknown): void;
+}
+
+/** How an element lives in its page: its own markup, its group, the story that it is part of. Fetched where there is any. */
+export class Embedding implements GroupMember {
+  /** The step that is shown; null before the first one. */
+  step: number | null = null;
+
+  #signal: AbortSignal | null = null;
+  #group = '';
+  #start: Settings | null = null;
+  #watching: AbortController | null = null;
+  #childRead = false;
+
+  constructor(
+    readonly element: Embeddable,
+    readonly listener: EmbeddingListener,
+  ) {}
+
+  /** The element is put into a page, until the signal fires. */
+  connect(signal: AbortSignal): void {
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#leave(), { once: true });
+    // While the page is being parsed, the element's children may not be there yet.
+    if (document.readyState === 'loading') {
+      document.addEventListener('DOMContentLoaded', () => this.readChild(), { once: true, signal });
+    } else {
+      this.readChild();
+    }
+    this.joinGroup();
+    this.watchMarkers();
+  }
+
+  /** Shows what stands in the element's own markup, once; attributes and properties of the same names count more. */
+  readChild(): void {
+    if (this.#childRead || document.readyState === 'loading') return;
+    try {
+      const state = readChild(this.element);
+      if (state === null) return;
+      this.#childRead = true;
+      const { query, key, weights } = this.element as unknown as Readonly<Record<string, unknown>>;
+      const given = (query ?? key ?? weights) !== undefined;
+      const settings = Object.entries(state.settings).filter(([name]) => !this.element.hasAttribute(attributeOf(name)));
+      this.element.show({ ...state, data: given ? {} : state.data, settings: Object.fromEntries(settings) });
+    } catch (error) {
+      this.listener.failed(error);
+    }
+  }
+
+  /** To be called when `group` has changed. */
+  joinGroup(): void {
+    if (this.#signal === null || this.#group === this.element.group) return;
+    this.#leave();
+    this.#group = this.element.group;
+    if (this.#group !== '') joinGroup(this.#group, this);
+  }
+
+  follow(news: Shared): void {
+    this.listener.follow(news);
+  }
+
+  /** The reader did something that the group shares. */
+  tell(news: Shared): void {
+    if (this.#group !== '') tellGroup(this.#group, this, news);
+  }
+
+  /** To be called when `steps` has changed. */
+  watchMarkers(): void {
+    this.#watching?.abort();
+    this.#start = null;
+    this.step = null;
+    if (this.#signal === null || this.#signal.aborted || !this.element.steps?.length) return;
+    this.#watching = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#watching.signal]);
+    watchMarkers(this.element, (step) => this.goTo(step), signal);
+  }
+
+  goTo(index: number): void {
+    const step = this.element.steps?.[index];
+    if (step === undefined || index === this.step) return;
+    this.#start ??= settingsOf(this.element);
+    this.step = index;
+    this.element.show(stateOfStep(this.#start, step));
+    markStep(this.element, index);
+    this.listener.stepped(index, typeof step.caption === 'string' ? step.caption : '');
+  }
+
+  #leave(): void {
+    if (this.#group !== '') leaveGroup(this.#group, this);
+    this.#group = '';
+  }
+}
+
+const DISPLAY: ReadonlySet<string> = new Set<keyof Display>([
+  ...(['view', 'head', 'heads', 'composite', 'sort', 'colorScale', 'domain', 'pooling', 'topK', 'mass'] as const),
+  ...(['hide', 'mergeWords'] as const),
+]);
+
+/** The part of a change that a group shares: how it is shown, not how the weights come about. */
+export function displayOf(change: Partial<Settings>): Partial<Display> {
+  return Object.fromEntries(Object.entries(change).filter(([name]) => DISPLAY.has(name)));
+}
