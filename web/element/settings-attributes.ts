@@ -111,3 +111,26 @@ export const SETTING_CONVERTERS: { readonly [K in keyof Settings]: SettingConver
 export function attributeOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** How Lit makes a property of a setting. */
+export function settingOptions<K extends keyof Settings>(
+  name: K,
+): { readonly attribute: string; readonly converter: SettingConverter<Settings[K]> } {
+  return { attribute: attributeOf(name), converter: SETTING_CONVERTERS[name] };
+}
+
+function checked<T>({ fromAttribute, toAttribute }: SettingConverter<T>, value: T): T {
+  try {
+    return fromAttribute(toAttribute(value));
+  } catch {
+    return fromAttribute(null);
+  }
+}
+
+/** The settings that an element has; those that scripts set to nonsense are the defaults. */
+export function settingsOf(given: Settings): Settings {
+  const names = Object.keys(SETTING_CONVERTERS) as (keyof Settings)[];
+  return Object.fromEntries(
+    names.map((name) => [name, checked(SETTING_CONVERTERS[name] as SettingConverter<unknown>, given[name])]),
+  ) as unknown as Settings;
+}
