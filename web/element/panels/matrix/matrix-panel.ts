@@ -64,6 +64,9 @@ export class MatrixPanel implements Panel {
   #dirty = true;
   #animation = 0;
 
+  /** Of panels that share a viewport, one tells what a pixel stands for. */
+  readonly #tells: boolean;
+
   #cursor: Cell = { query: 0, key: 0 };
   /** Where extending by the keyboard began. */
   #anchor: Cell | null = null;
@@ -83,7 +86,7 @@ export class MatrixPanel implements Panel {
     readonly name = 'matrix',
     readonly viewport = new Viewport(),
   ) {
-    viewport.watch(() => this.#changed());
+    this.#tells = viewport.watch(() => this.#changed());
   }
 
   disconnect(): void {
@@ -273,7 +276,7 @@ export class MatrixPanel implements Panel {
     this.#drawMap();
     const covers = this.#painter.covers(window);
     const { down, across } = this.viewport.covers;
-    if (covers.down === down && covers.across === across) return;
+    if (!this.#tells || (covers.down === down && covers.across === across)) return;
     this.viewport.covers = covers;
     this.actions.update();
   }

@@ -126,9 +126,9 @@ export class Viewport {
   covers = { down: 1, across: 1 };
   readonly #watchers: (() => void)[] = [];
 
-  /** Calls back after each change. */
-  watch(changed: () => void): void {
-    this.#watchers.push(changed);
+  /** Calls back after each change. @returns whether nobody watched before */
+  watch(changed: () => void): boolean {
+    return this.#watchers.push(changed) === 1;
   }
 
   show(x: number, y: number, zoom: number): void {
