@@ -39,8 +39,9 @@ export function addStatistics(source: Rows, sums: StatisticSums, from: number, t
 
 /** The means; 0 where no row sees anything. */
 export function meanStatistics({ rows, ...sums }: StatisticSums): HeadStatistics {
-  const means = Object.entries(sums).map(([name, sum]) => [name, rows === 0 ? 0 : sum / rows]);
-  return Object.fromEntries(means) as unknown as HeadStatistics;
+  const names = Object.keys(sums) as (keyof HeadStatistics)[];
+  for (const name of names) sums[name] = rows === 0 ? 0 : sums[name] / rows;
+  return sums;
 }
 
 /** What heads are put in order by. */
@@ -57,7 +58,11 @@ export function headOrder(
   statistics: readonly (HeadStatistics | null)[],
   sort: keyof typeof SCORES | 'none',
 ): readonly number[] {
-  const scores = statistics.map((one) => (one === null || sort === 'none' ? -Infinity : SCORES[sort](one)));
-  const value = (head: number): number => (Number.isNaN(scores[head]) ? -Infinity : (scores[head] as number));
-  return scores.map((_, head) => head).sort((a, b) => (value(a) === value(b) ? a - b : value(b) - value(a)));
+  const scores = statistics.map((one) => {
+    const score = one === null || sort === 'none' ? NaN : SCORES[sort](one);
+    return Number.isNaN(score) ? -Infinity : score;
+  });
+  const byScore = scores.map((score, head) => ({ score, head }));
+  byScore.sort((a, b) => (a.score === b.score ? a.head - b.head : b.score - a.score));
+  return byScore.map(({ head }) => head);
 }

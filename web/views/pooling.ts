@@ -54,6 +54,18 @@ export function poolRows(matrix: Matrix, facts: MatrixFacts, grid: PooledGrid, f
   }
 }
 
+/** What is known of a matrix, or of the part of it that was read. */
+export interface Survey {
+  /** Largest weight that is finite and not masked, at least 0. */
+  max: number;
+  /** Smallest one, at most 0. */
+  min: number;
+  hasMasked: boolean;
+  hasInvalid: boolean;
+}
+
+export const noSurvey = (): Survey => ({ max: 0, min: 0, hasMasked: false, hasInvalid: false });
+
 /** `count` items from `first` on. */
 export interface Span {
   readonly first: number;
@@ -64,8 +76,8 @@ export interface Span {
 export type BlockValue = 'max' | 'mean' | 'extreme';
 
 /**
- * Fills rows [from, to) of a grid with some rows and columns of a matrix. In a mean a masked cell counts as 0, unless its
- * whole block is masked.
+ * Fills rows [from, to) of a grid with some rows and columns of a matrix, and adds them to a survey. In a mean a masked
+ * cell counts as 0, unless its whole block is masked.
  */
 export function poolBlocks(
   source: Rows,
@@ -75,7 +87,9 @@ export function poolBlocks(
   grid: PooledGrid,
   from: number,
   to: number,
+  survey = noSurvey(),
 ): void {
+  let { max, min, hasMasked, hasInvalid } = survey;
   const { values } = grid;
   const starts = new Int32Array(grid.columns + 1);
   for (let column = 0; column <= grid.columns; ++column) {
@@ -95,7 +109,12 @@ export function poolBlocks(
         const end = starts[column + 1] as number;
         for (let key = starts[column] as number; key < end; ++key) {
           const value = weights[key] as number;
-          if (value === MASKED) continue;
+          if (value > max) max = value;
+          else if (value === MASKED) {
+            hasMasked = true;
+            continue;
+          } else if (value < min) min = value;
+          else if (value !== value) hasInvalid = true;
           if (best === MASKED || value !== value) best = value;
           else if (mean) best += value;
           else if (extreme ? Math.abs(value) > Math.abs(best) : value > best) best = value;
@@ -108,6 +127,7 @@ export function poolBlocks(
       values[out + column] = (values[out + column] as number) / cells;
     }
   }
+  Object.assign(survey, { max, min, hasMasked, hasInvalid });
 }
 
 /** The cell with the largest weight in a block of rows and columns [from, to); the first finite one wins a tie. */

@@ -1,5 +1,5 @@
 import { isOutside, type Band } from './positions.js';
-import { MASKED } from './pooling.js';
+import { MASKED, type Survey } from './pooling.js';
 
 /** A matrix that is read row by row. A masked cell is MASKED, one that is not a finite number NaN. */
 export interface Rows {
@@ -45,13 +45,16 @@ export function plainCells(data: Float32Array, rows: number, columns: number, ba
     columns,
     read(row) {
       if (isEmpty(row)) return marked.fill(MASKED);
-      const start = row * columns;
       const first = Math.min(columns, Math.max(0, row - band.left));
       const end = Math.max(first, Math.min(columns, row + band.right + 1));
-      for (let i = 0; i < columns; ++i) {
-        const value = data[start + i] as number;
-        marked[i] = i >= first && i < end ? (value - value === 0 ? value : NaN) : mark(value, true);
-      }
+      const values = data.subarray(row * columns, (row + 1) * columns);
+      let unfit = 0;
+      for (let i = first; i < end; ++i) unfit += (values[i] as number) - (values[i] as number);
+      if (unfit === 0 && end - first === columns) return values;
+      marked.set(values);
+      for (let i = 0; i < first; ++i) marked[i] = mark(values[i] as number, true);
+      for (let i = end; i < columns; ++i) marked[i] = mark(values[i] as number, true);
+      if (unfit !== 0) for (let i = first; i < end; ++i) marked[i] = mark(values[i] as number, false);
       return marked;
     },
     cell(row, column) {
@@ -64,16 +67,6 @@ export function plainCells(data: Float32Array, rows: number, columns: number, ba
 /** Copies of rows [from, to) one after the other. */
 export function copyRows(source: Rows, into: Float32Array, from: number, to: number): void {
   for (let row = from; row < to; ++row) into.set(source.read(row), row * source.columns);
-}
-
-/** What is known of a matrix whose rows were all read. */
-export interface Survey {
-  /** Largest weight that is finite and not masked, at least 0. */
-  max: number;
-  /** Smallest one, at most 0. */
-  min: number;
-  hasMasked: boolean;
-  hasInvalid: boolean;
 }
 
 /** Adds rows [from, to) to a survey. */

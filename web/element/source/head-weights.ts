@@ -1,11 +1,7 @@
-import type { PooledGrid } from '../../views/pooling.js';
+import type { PooledGrid, Span } from '../../views/pooling.js';
 import type { Pooling } from '../settings.js';
 
-/** `count` items from `first` on. */
-export interface Span {
-  readonly first: number;
-  readonly count: number;
-}
+export type { Span } from '../../views/pooling.js';
 
 /** A part of a head's weights, and the grid that it becomes. */
 export interface TileRequest {

@@ -1,5 +1,4 @@
-import type { PooledGrid } from '../../views/pooling.js';
-import type { Survey } from '../../views/rows.js';
+import type { PooledGrid, Survey } from '../../views/pooling.js';
 import type { Scene } from '../scene.js';
 import { differenceOf } from './difference-weights.js';
 import { scoreOf } from './explain-cell.js';

@@ -1,16 +1,16 @@
 import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
 import type { PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
 import { headOrder } from '../../views/head-statistics.js';
-import { blockStart, emptyGrid, MASKED, type PooledGrid } from '../../views/pooling.js';
+import { blockStart, emptyGrid, MASKED, noSurvey, type PooledGrid, type Survey } from '../../views/pooling.js';
 import { bandOf, isOutside, type Band } from '../../views/positions.js';
-import { markedCells, surveyRows, type Survey } from '../../views/rows.js';
+import { markedCells, surveyRows } from '../../views/rows.js';
 import type { Scene, Vectors } from '../scene.js';
 import type { Sort } from '../settings.js';
 import { openSession } from './engine.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
 import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
-import { noSurvey, tileKey } from './stored-weights.js';
+import { tileKey } from './stored-weights.js';
 
 /** Weights that a worker is asked for in one piece while it draws thumbnails: what is looked at waits for no more. */
 const CELLS_PER_PIECE = 2 ** 24;

@@ -1,8 +1,8 @@
 import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
 import { addStatistics, headOrder, meanStatistics, noStatistics } from '../../views/head-statistics.js';
-import { blockStart, emptyGrid, poolBlocks, type PooledGrid } from '../../views/pooling.js';
+import { emptyGrid, noSurvey, poolBlocks, type PooledGrid, type Survey } from '../../views/pooling.js';
 import { bandOf } from '../../views/positions.js';
-import { plainCells, surveyRows, type Cells, type Rows, type Survey } from '../../views/rows.js';
+import { plainCells, type Cells, type Rows } from '../../views/rows.js';
 import { composed, filtered, mergedWords, withoutKeys } from '../../views/transforms.js';
 import type { Scene } from '../scene.js';
 import type { Sort } from '../settings.js';
@@ -11,7 +11,7 @@ import type { HeadWeights } from './head-weights.js';
 import { Pacer } from './pacer.js';
 import { PictureBase, THUMBNAIL_SIZE, unknownWeights } from './picture-base.js';
 import type { Picture, PictureListener, Showing, Transforms } from './picture.js';
-import { DerivedWeights, noSurvey, StoredWeights } from './stored-weights.js';
+import { DerivedWeights, StoredWeights } from './stored-weights.js';
 
 /** Share of the progress that goes to computing; the rest is reading. */
 const COMPUTING = 0.8;
@@ -108,11 +108,9 @@ export class StoredPicture extends PictureBase implements Picture {
     const thumbnail = emptyGrid(rows, side, side);
     const survey = noSurvey();
     const all = { rows: { first: 0, count: rows.rows }, columns: { first: 0, count: rows.columns } };
-    await pacer.rows(thumbnail.rows, (rows.rows * rows.columns) / thumbnail.rows, (from, to) => {
-      poolBlocks(rows, all.rows, all.columns, 'max', thumbnail, from, to);
-      const line = (row: number): number => blockStart(row, rows.rows, thumbnail.rows);
-      surveyRows(rows, survey, line(from), line(to));
-    });
+    await pacer.rows(thumbnail.rows, (rows.rows * rows.columns) / thumbnail.rows, (from, to) =>
+      poolBlocks(rows, all.rows, all.columns, 'max', thumbnail, from, to, survey),
+    );
     return { ...survey, thumbnail };
   }
 

@@ -1,5 +1,5 @@
-import { emptyGrid, poolBlocks, type BlockValue, type PooledGrid } from '../../views/pooling.js';
-import { copyRows, markedCells, surveyRows, type Cells, type Rows, type Survey } from '../../views/rows.js';
+import { emptyGrid, noSurvey, poolBlocks, type BlockValue, type PooledGrid, type Survey } from '../../views/pooling.js';
+import { copyRows, markedCells, surveyRows, type Cells, type Rows } from '../../views/rows.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
 import { Pacer } from './pacer.js';
 import type { TileCache } from './tile-cache.js';
@@ -8,8 +8,6 @@ import type { TileCache } from './tile-cache.js';
 const CELLS_AT_ONCE = 2 ** 19;
 
 let lastName = 0;
-
-export const noSurvey = (): Survey => ({ max: 0, min: 0, hasMasked: false, hasInvalid: false });
 
 export function tileKey({ rows, columns, height, width, pooling }: TileRequest): string {
   return [rows.first, rows.count, columns.first, columns.count, height, width, pooling].join();
