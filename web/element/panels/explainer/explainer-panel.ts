@@ -12,8 +12,6 @@ import { sentenceTemplate } from '../sentence-template.js';
 import { explainerWords, type ExplainerWords } from './explainer-words.js';
 import { parsedNumber, shortestFloat } from './number-text.js';
 
-export { explainerStyles } from './explainer-styles.js';
-
 /** Components that are listed one by one without being asked; of more than these the largest products are. */
 const FEW_COMPONENTS = 16;
 
@@ -281,7 +279,7 @@ export class ExplainerPanel implements Panel {
   }
 
   #stepsTemplate(frame: Frame, words: ExplainerWords, explained: Explained): TemplateResult {
-    return html`<div class="scroll">
+    return html`<div>
       <table class="steps">
         <caption>
           ${words.steps}

@@ -45,6 +45,7 @@ export const explainerStyles = css`
   }
   .explainer table {
     border-collapse: collapse;
+    font-size: 12px;
     line-height: 24px;
     white-space: nowrap;
   }
@@ -99,7 +100,7 @@ export const explainerStyles = css`
     border-radius: 3px;
   }
   .explainer .digits input {
-    width: 152px;
+    width: 88px;
   }
   .explainer input[readonly] {
     border-color: transparent;
@@ -126,6 +127,10 @@ export const explainerStyles = css`
     inset: 0 50% 0 0;
     background: var(--minus);
     transform-origin: right;
+  }
+  .explainer .steps td {
+    white-space: normal;
+    overflow-wrap: anywhere;
   }
   .explainer .steps td:nth-child(2) {
     color: var(--muted);

@@ -56,7 +56,10 @@ export class ReadoutPanel implements Panel {
         >
           ${words.explain} <kbd aria-hidden="true">E</kbd>
         </button>
-        ${this.#lineTemplate(frame)} ${this.#headTemplate(frame)}
+        ${
+          // The explainer follows at once then.
+          explaining ? nothing : [this.#lineTemplate(frame), this.#headTemplate(frame)]
+        }
       </div>
     `;
   }

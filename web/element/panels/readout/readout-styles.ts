@@ -118,17 +118,17 @@ export const readoutStyles = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
-  .share {
+  .readout .share {
     height: 8px;
     background: var(--line);
   }
-  .share > div {
+  .readout .share > div {
     height: 100%;
     width: 100%;
     background: var(--muted);
     transform-origin: left;
   }
-  .figure {
+  .readout .figure {
     text-align: right;
   }
   .top .current {
@@ -155,10 +155,10 @@ export const readoutStyles = css`
   }
 
   @media (forced-colors: active) {
-    .share > div {
+    .readout .share > div {
       forced-color-adjust: none;
     }
-    .share {
+    .readout .share {
       outline: 1px solid CanvasText;
       background: Canvas;
     }

@@ -1,0 +1,288 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { cellCentre, draw, drawVectors, ElementFixture, events, softmaxWeights, text } from './element-fixture.js';
+import { axeViolations } from './support/axe.js';
+import type { WatchedPage } from './support/chromium.js';
+import { screenshot } from './support/screenshot.js';
+
+const QUERY = [
+  [1, -2, 0.5],
+  [0.25, 1, -1],
+  [2, 1, 3],
+  [-1, 0.5, 0.75],
+];
+const KEY = [
+  [0.5, 1, 1],
+  [-1, 0.25, 2],
+  [1.5, -0.5, 0],
+  [0.75, 1.25, -1],
+];
+const TOKENS = ['one', 'two', 'three', 'four'];
+
+let fixture: ElementFixture;
+let watched: WatchedPage;
+
+beforeAll(async () => {
+  fixture = await ElementFixture.start();
+});
+afterAll(() => fixture.stop());
+afterEach(async () => {
+  const { problems } = watched;
+  await watched.close();
+  expect(problems).toEqual([]);
+});
+
+async function open(...options: Parameters<ElementFixture['open']>): Promise<Page> {
+  watched = await fixture.open(...options);
+  return watched.page;
+}
+
+/** Pins a cell and opens the explainer with the button that says so. */
+async function explain(page: Page, query: number, key: number): Promise<void> {
+  await page.evaluate((cell) => window.harness.scope.pin(cell), { query, key });
+  await page.locator('head-scope').getByRole('button', { name: 'Explain' }).click();
+  await page.locator('head-scope .explainer').waitFor();
+}
+
+const button = (page: Page, name: string | RegExp): ReturnType<Page['locator']> =>
+  page.locator('head-scope .explainer').getByRole('button', { name });
+
+const number = (shown: string): number =>
+  Number(shown.replaceAll('−', '-').replace('∞', 'Infinity').replaceAll('\u202f', '').trim());
+
+/** Rows of a table of the explainer, cell by cell; of a field what is in it. */
+function rows(page: Page, selector: string): Promise<string[][]> {
+  return page.locator(`head-scope .explainer ${selector} tr`).evaluateAll((all) =>
+    all.map((row) =>
+      Array.from(row.children, (cell) => {
+        const input = cell.querySelector('input');
+        return (input?.value ?? cell.textContent).replace(/\s+/g, ' ').trim();
+      }),
+    ),
+  );
+}
+
+/** Results of the steps by their names; of equal names the last. */
+async function steps(page: Page): Promise<Record<string, number>> {
+  return Object.fromEntries((await rows(page, '.steps')).map(([name = '', , result = '']) => [name, number(result)]));
+}
+
+const dot = (q: readonly number[] = [], k: readonly number[] = []): number =>
+  q.reduce((sum, value, i) => sum + value * (k[i] ?? NaN), 0);
+
+describe('the explainer', () => {
+  it('takes a weight apart, and every number is that of the textbook', async () => {
+    const page = await open();
+    await draw(page, { query: QUERY, key: KEY, tokens: TOKENS });
+    await explain(page, 2, 1);
+    expect(await text(page, '.explainer .title')).toBe('"three" → "two", step by step');
+    // (2, 1, 3)·(−1, 0.25, 2) = −2 + 0.25 + 6
+    expect(await rows(page, '.terms tbody')).toEqual([
+      ['0', '2.00', '−1.00', '−2.00', '−2.00'],
+      ['1', '1.00', '0.250', '+0.250', '−1.75'],
+      ['2', '3.00', '2.00', '+6.00', '4.25'],
+    ]);
+    expect(await rows(page, '.terms tfoot')).toEqual([['q·k', '4.25']]);
+    await button(page, 'Exact numbers').click();
+    const scores = KEY.map((key) => dot(QUERY[2], key) / Math.sqrt(3));
+    const most = Math.max(...scores);
+    const sum = scores.reduce((total, score) => total + Math.exp(score - most), 0);
+    const shown = await steps(page);
+    const expected = {
+      'q·k': 4.25,
+      '× scale': 4.25 / Math.sqrt(3),
+      score: 4.25 / Math.sqrt(3),
+      '− largest of the row': 4.25 / Math.sqrt(3) - most,
+      exp: Math.exp(4.25 / Math.sqrt(3) - most),
+      '÷ sum of the row': Math.exp(4.25 / Math.sqrt(3) - most) / sum,
+      weight: softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3))[2]?.[1] ?? NaN,
+    };
+    expect(Object.keys(shown)).toEqual(Object.keys(expected));
+    for (const [name, value] of Object.entries(expected))
+      expect([name, shown[name]]).toEqual([name, expect.closeTo(value, 12)]);
+    await screenshot(page, 'element-explainer');
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('shows the knobs where they act: softcap, position bias, temperature', async () => {
+    const page = await open();
+    await draw(page, { query: QUERY, key: KEY, softcap: 2, positions: 'alibi', temperature: 0.5 });
+    await explain(page, 2, 0);
+    await button(page, 'Exact numbers').click();
+    const shown = await steps(page);
+    // (2, 1, 3)·(0.5, 1, 1) = 5; one head has the slope 2^−8.
+    const capped = 2 * Math.tanh(5 / Math.sqrt(3) / 2);
+    const biased = capped - 2 / 256;
+    expect(shown['softcap']).toBeCloseTo(capped, 12);
+    expect(shown['+ position bias']).toBeCloseTo(biased, 12);
+    expect(shown['÷ temperature']).toBeCloseTo(biased / 0.5, 12);
+    expect(shown['score']).toBeCloseTo(biased / 0.5, 12);
+    const weight = await page.evaluate(() => window.harness.scope.result?.weights.data[8] ?? NaN);
+    expect(shown['weight']).toBeCloseTo(weight, 6);
+  });
+
+  it('says why a cell is masked, and a whole row', async () => {
+    const page = await open();
+    await draw(page, { query: QUERY, key: KEY, causal: true });
+    await explain(page, 1, 3);
+    expect(await text(page, '.explainer .why')).toBe(
+      'A causal head: query 1 sees no key after its own position. The cell is masked, so its weight is 0.',
+    );
+    expect(await steps(page)).toMatchObject({ '+ mask': -Infinity, exp: 0, weight: 0 });
+    await draw(page, { causal: false, window: 1 });
+    expect(await text(page, '.explainer .why')).toContain('outside of the window');
+    await draw(page, { window: undefined, query: [[NaN, 1, 1], ...QUERY.slice(1)] });
+    await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 0 }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .why')).toContain('not finite');
+    expect((await rows(page, '.terms tbody'))[0]?.[3]).toBe('NaN');
+  });
+
+  it('says why there is nothing to explain', async () => {
+    const page = await open();
+    await draw(page, { weights: [[0.5, 0.5]] });
+    await explain(page, 0, 1);
+    expect(await text(page, '.explainer .note')).toContain('given ready made');
+    await draw(page, { weights: undefined, query: QUERY, key: KEY });
+    await page.keyboard.press('Escape');
+    expect(await text(page, '.explainer .note')).toContain('Point at a cell, or pin one');
+    await page.evaluate(() => window.harness.scope.pin({ queries: [0, 1], keys: [2] }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .note')).toContain('Several queries or keys are pinned');
+    await button(page, 'Close').click();
+    expect(await page.locator('head-scope .explainer').count()).toBe(0);
+    const focused = await page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.textContent);
+    expect(focused).toContain('Explain');
+  });
+
+  it('opens with E for the cell of the keyboard, and keeps it', async () => {
+    const page = await open();
+    await draw(page, { query: QUERY, key: KEY, tokens: TOKENS });
+    await page.locator('head-scope .grid').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('e');
+    await page.locator('head-scope .explainer').waitFor();
+    expect(await text(page, '.explainer .title')).toContain('"two" → "one"');
+    await page.locator('head-scope .explainer').getByRole('spinbutton', { name: 'q 0', exact: true }).focus();
+    expect(await text(page, '.explainer .title')).toContain('"two" → "one"');
+    // In a field an e is a digit's neighbour, and a bracket no head.
+    await page.keyboard.press('e');
+    expect(await page.locator('head-scope .explainer').count()).toBe(1);
+  });
+
+  it('lists the largest products first where there are many, and they still add up', async () => {
+    const page = await open();
+    await drawVectors(page, [1, 4, 4, 64]);
+    await explain(page, 1, 2);
+    const products = await page.evaluate(() => {
+      const { query, key } = window.harness.scope as unknown as Record<'query' | 'key', { data: Float32Array }>;
+      return Array.from({ length: 64 }, (_, i) => (query.data[64 + i] ?? 0) * (key.data[128 + i] ?? 0));
+    });
+    await button(page, 'Exact numbers').click();
+    const listed = await rows(page, '.terms tbody');
+    const largest = products.map((_, i) => i).sort((a, b) => Math.abs(products[b] ?? 0) - Math.abs(products[a] ?? 0));
+    expect(listed.map(([component]) => Number(component))).toEqual(largest.slice(0, 12));
+    const total = products.reduce((sum, product) => sum + product, 0);
+    const [others, all] = await rows(page, '.terms tfoot');
+    expect(others?.[0]).toBe('52 others');
+    expect(number(listed.at(-1)?.[4] ?? '') + number(others?.[1] ?? '')).toBeCloseTo(total, 9);
+    expect(number(all?.[1] ?? '')).toBeCloseTo(total, 9);
+    await button(page, 'Show all 64 components').click();
+    const every = await rows(page, '.terms tbody');
+    expect(every.map(([component]) => Number(component))).toEqual(products.map((_, i) => i));
+    expect(number(every.at(-1)?.[4] ?? '')).toBeCloseTo(total, 9);
+  });
+});
+
+describe('every number of q and k', () => {
+  const field = (page: Page, name: string): ReturnType<Page['locator']> =>
+    page.locator('head-scope .explainer').getByRole('spinbutton', { name, exact: true });
+
+  /** Waits until the weight of a cell is that of a calculation, and says whether the screen says the same. */
+  async function weightBecomes(page: Page, expected: number, head = 0, query = 2, key = 1): Promise<void> {
+    await page.waitForFunction(
+      ([index, weight]) => Math.abs((window.harness.scope.result?.weights.data[index] ?? NaN) - weight) < 1e-6,
+      [(head * 4 + query) * 4 + key, expected] as const,
+    );
+    await page.evaluate(() => window.harness.painted());
+    expect((await steps(page))['weight']).toBeCloseTo(expected, 2);
+    const readout = await page.locator('head-scope dd.weight').getAttribute('title');
+    expect(Number(readout)).toBeCloseTo(expected, 6);
+  }
+
+  it('can be changed by keyboard; all follows, and comes back', async () => {
+    const page = await open();
+    await draw(page, { query: [QUERY, QUERY], key: [KEY, KEY], head: 1, scale: 1 });
+    await explain(page, 2, 1);
+    const original = softmaxWeights(QUERY, KEY, 1);
+    await weightBecomes(page, original[2]?.[1] ?? NaN, 1);
+
+    // An arrow adds a tenth: (2.1, 1, 3).
+    await field(page, 'q 0').focus();
+    await page.keyboard.press('ArrowUp');
+    await weightBecomes(page, softmaxWeights([[2.1, 1, 3]], KEY, 1)[0]?.[1] ?? NaN, 1);
+    expect(await field(page, 'q 0').inputValue()).toBe('2.1');
+    await page.keyboard.press('Shift+ArrowDown');
+    await weightBecomes(page, softmaxWeights([[1.1, 1, 3]], KEY, 1)[0]?.[1] ?? NaN, 1);
+    // Escape takes back what was done to this number, and keeps the pin.
+    await page.keyboard.press('Escape');
+    await weightBecomes(page, original[2]?.[1] ?? NaN, 1);
+    expect(await page.evaluate(() => window.harness.scope.selection)).toMatchObject({ pinned: true });
+
+    // Typing, as far as it is a number.
+    await field(page, 'k 2').focus();
+    await page.keyboard.type('-0.5x');
+    expect(await field(page, 'k 2').getAttribute('aria-invalid')).toBe('true');
+    const changed = KEY.map((key, i) => (i === 1 ? [-1, 0.25, -0.5] : key));
+    await weightBecomes(page, softmaxWeights(QUERY, changed, 1)[2]?.[1] ?? NaN, 1);
+    // The key changed for every query of this head, and for none of the other.
+    await weightOfResult(page, 1 * 16 + 0 * 4 + 1, softmaxWeights(QUERY, changed, 1)[0]?.[1] ?? NaN);
+    await weightOfResult(page, 0 * 16 + 2 * 4 + 1, original[2]?.[1] ?? NaN);
+    expect((await events(page, 'edit')).at(-1)).toEqual({
+      tensor: 'key',
+      head: 1,
+      index: 1,
+      component: 2,
+      value: -0.5,
+    });
+
+    await button(page, 'Reset edits').click();
+    await weightBecomes(page, original[2]?.[1] ?? NaN, 1);
+    expect(await field(page, 'k 2').inputValue()).toBe('2.00');
+    expect(await button(page, 'Reset edits').count()).toBe(0);
+  });
+
+  async function weightOfResult(page: Page, index: number, expected: number): Promise<void> {
+    const weight = await page.evaluate((at) => window.harness.scope.result?.weights.data[at] ?? NaN, index);
+    expect(weight).toBeCloseTo(expected, 6);
+  }
+
+  it('stays as it is where nothing may be turned, and where positions have turned it', async () => {
+    const page = await open();
+    await draw(page, { query: QUERY, key: KEY, readonly: true });
+    await explain(page, 2, 1);
+    expect(await field(page, 'q 0').getAttribute('readonly')).toBe('');
+    await field(page, 'q 0').focus();
+    await page.keyboard.press('ArrowUp');
+    expect(await events(page, 'edit')).toEqual([]);
+  });
+
+  it('finds room on a phone, in the dark', async () => {
+    const page = await open({ viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true });
+    await drawVectors(page, [2, 6, 6, 8], { tokens: ['The', 'cat', 'sat', 'on', 'שלום', '垫子'] });
+    const { x, y } = await cellCentre(page, 4, 3);
+    await page.touchscreen.tap(x, y);
+    await page.locator('head-scope').getByRole('button', { name: 'Explain' }).tap();
+    await page.locator('head-scope .explainer').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    const small = await page
+      .locator('head-scope .explainer :is(button, input)')
+      .evaluateAll(
+        (all) =>
+          all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 24 || height < 24).length,
+      );
+    expect(small).toBe(0);
+    await screenshot(page, 'element-explainer-phone');
+    expect(await axeViolations(page)).toEqual([]);
+  });
+});
