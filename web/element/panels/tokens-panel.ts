@@ -29,7 +29,7 @@ export function choice<T extends string>(
   choose: (option: T) => void,
 ): unknown {
   if (readonly) return nothing;
-  return html`<span class="choice" role="group">
+  return html`<span class="choice">
     ${(Object.keys(options) as T[]).map(
       (option) =>
         html`<button type="button" aria-pressed=${option === chosen} @click=${() => choose(option)}>
@@ -228,18 +228,9 @@ export const tokensStyles = css`
     gap: 0 16px;
     min-height: 24px;
     line-height: 24px;
-    margin-block-end: 4px;
+    margin-block: 8px 4px;
     overflow-wrap: anywhere;
     font-variant-numeric: tabular-nums;
-  }
-  .choice {
-    display: inline-flex;
-    gap: 12px;
-  }
-  .choice [aria-pressed='true'] {
-    color: var(--fg);
-    font-weight: 600;
-    text-decoration: none;
   }
   .read {
     color: var(--muted);

@@ -129,7 +129,7 @@ export class LinesPanel extends TokensPanel implements Panel {
       </div>`;
     };
     return html`<div
-      class="tokens side ${axis}"
+      class="tokens ends ${axis}"
       role="listbox"
       aria-multiselectable="true"
       aria-label=${words[axis]}
@@ -148,7 +148,7 @@ export class LinesPanel extends TokensPanel implements Panel {
 
   paint(frame: Frame, root: ParentNode): void {
     this.#root = root;
-    for (const side of root.querySelectorAll<HTMLElement>('.side')) {
+    for (const side of root.querySelectorAll<HTMLElement>('.links .ends')) {
       side.style.height = `${STEP * Number(side.dataset['count'])}px`;
       const rows = side.firstElementChild as HTMLElement;
       rows.style.transform = `translateY(${STEP * Number(side.dataset['first'])}px)`;
@@ -241,10 +241,10 @@ export const linesStyles = css`
     width: 100%;
     pointer-events: none;
   }
-  .side:focus-visible {
+  .ends:focus-visible {
     outline-offset: -2px;
   }
-  .side .token {
+  .ends .token {
     display: flex;
     align-items: center;
     gap: 8px;
@@ -252,27 +252,27 @@ export const linesStyles = css`
     padding-inline: 4px;
     white-space: nowrap;
   }
-  .side.query .token {
+  .ends.query .token {
     flex-direction: row-reverse;
   }
-  .side bdi {
+  .ends bdi {
     margin-right: auto;
     overflow: hidden;
     text-overflow: ellipsis;
   }
-  .side .figure {
+  .ends .figure {
     flex: none;
     min-width: 52px;
     color: var(--muted);
     text-align: end;
   }
-  .side.query .figure {
+  .ends.query .figure {
     text-align: start;
   }
-  .side.query bdi {
+  .ends.query bdi {
     margin: 0 0 0 auto;
   }
-  .side .token:hover {
+  .ends .token:hover {
     background: var(--line);
   }
   .group {
