@@ -7,6 +7,7 @@
 #include "headscope/layers/multiplicative_attention.hpp"
 #include "support/attention_case.hpp"
 #include "support/golden_layers.hpp"
+#include "support/tensors.hpp"
 
 namespace headscope::test {
 namespace {

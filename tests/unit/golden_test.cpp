@@ -7,6 +7,7 @@
 
 #include "headscope/attention/rotary_embedding.hpp"
 #include "headscope/attention/sinusoidal_positions.hpp"
+#include "headscope/layers/head_layout.hpp"
 #include "headscope/layers/linear.hpp"
 #include "headscope/layers/multihead_attention.hpp"
 #include "headscope/layers/self_attention_steps.hpp"

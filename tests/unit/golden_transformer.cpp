@@ -2,12 +2,15 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "headscope/layers/layer_norm.hpp"
 #include "headscope/layers/transformer.hpp"
 #include "headscope/layers/transformer_decoding.hpp"
 #include "headscope/layers/transformer_encoder.hpp"
 #include "support/attention_case.hpp"
 #include "support/golden_layers.hpp"
+#include "support/tensors.hpp"
 
 namespace headscope::test {
 namespace {

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <xtensor/xview.hpp>
 
 #include "headscope/attention/attention_session.hpp"
 #include "headscope/reference/attention.hpp"

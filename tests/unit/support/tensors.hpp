@@ -1,15 +1,11 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <numeric>
-#include <random>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "headscope/tensor.hpp"
 
@@ -29,13 +25,7 @@ class Values {
   explicit Values(const Extents<N>& shape, float fill = 0, std::size_t offset = 0)
       : shape_(shape), offset_(offset), data_(offset + product(shape), fill) {}
 
-  static Values random(const Extents<N>& shape, unsigned seed, float spread = 1, std::size_t offset = 0) {
-    Values values(shape, 0, offset);
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> normal(0, spread);
-    for (float& value : values) value = normal(generator);
-    return values;
-  }
+  static Values random(const Extents<N>& shape, unsigned seed, float spread = 1, std::size_t offset = 0);
 
   const Extents<N>& shape() const { return shape_; }
   float* data() { return data_.data() + offset_; }
@@ -57,33 +47,34 @@ class Values {
   std::vector<float> data_;
 };
 
+// Written once, in tensors.cpp.
+extern template class Values<1>;
+extern template class Values<2>;
+extern template class Values<3>;
+extern template class Values<4>;
+
+/// What is compared is compared as a list of doubles: nothing else of a test is compiled for each kind of tensor.
+std::vector<double> doubles(const auto& values) {
+  std::vector<double> list;
+  for (const auto value : values) list.push_back(static_cast<double>(value));
+  return list;
+}
+
+void expect_doubles_within(const std::vector<double>& got, const std::vector<double>& expected, const std::string& what,
+                           double absolute, double relative);
+void expect_doubles_close(const std::vector<double>& got, const std::vector<double>& expected, const std::string& what,
+                          double tolerance, double at_least);
+
 /// Every value within the tolerance of what is expected; NaN where NaN and infinite where infinite is expected.
-inline void expect_within(const auto& got, const auto& expected, const std::string& what, double absolute,
-                          double relative) {
-  ASSERT_EQ(std::size(got), std::size(expected)) << what;
-  std::size_t i = 0;
-  auto g = std::begin(got);
-  for (const auto value : expected) {
-    const auto e = static_cast<double>(value);
-    const auto actual = static_cast<double>(*g++);
-    const bool same = std::isnan(e)   ? std::isnan(actual)
-                      : std::isinf(e) ? actual == e
-                                      : std::abs(actual - e) <= absolute + relative * std::abs(e);
-    ASSERT_TRUE(same) << what << "[" << i << "]: expected " << e << ", got " << actual << " (tolerance " << absolute
-                      << " + " << relative << "|expected|)";
-    ++i;
-  }
+void expect_within(const auto& got, const auto& expected, const std::string& what, double absolute, double relative) {
+  expect_doubles_within(doubles(got), doubles(expected), what, absolute, relative);
 }
 
 /// Every value within tolerance * max|expected| of what is expected; NaN where NaN and infinite where infinite is
 /// expected. `at_least` is the magnitude below which the tolerance does not shrink further.
-inline void expect_close(const auto& got, const auto& expected, const std::string& what, double tolerance = 4e-6,
-                         double at_least = 0) {
-  double largest = at_least;
-  for (const auto value : expected) {
-    if (std::isfinite(value)) largest = std::max(largest, std::abs(static_cast<double>(value)));
-  }
-  expect_within(got, expected, what, tolerance * largest, 0);
+void expect_close(const auto& got, const auto& expected, const std::string& what, double tolerance = 4e-6,
+                  double at_least = 0) {
+  expect_doubles_close(doubles(got), doubles(expected), what, tolerance, at_least);
 }
 
 }  // namespace headscope::test
