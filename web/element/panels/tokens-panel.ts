@@ -29,7 +29,7 @@ export function choice<T extends string>(
   choose: (option: T) => void,
 ): unknown {
   if (readonly) return nothing;
-  return html`<span class="choice">
+  return html`<span class="turn">
     ${(Object.keys(options) as T[]).map(
       (option) =>
         html`<button type="button" aria-pressed=${option === chosen} @click=${() => choose(option)}>
@@ -231,6 +231,15 @@ export const tokensStyles = css`
     margin-block: 8px 4px;
     overflow-wrap: anywhere;
     font-variant-numeric: tabular-nums;
+  }
+  .turn {
+    display: inline-flex;
+    gap: 12px;
+  }
+  .turn [aria-pressed='true'] {
+    color: var(--fg);
+    font-weight: 600;
+    text-decoration: none;
   }
   .read {
     color: var(--muted);
