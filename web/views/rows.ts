@@ -7,6 +7,8 @@ export interface Rows {
   readonly rows: number;
   /** Keys. */
   readonly columns: number;
+  /** About how many cells are read for one row. */
+  readonly cost: number;
   /** One row, (columns). Not to be changed; the array may be used for the next row again. */
   read(row: number): Float32Array;
 }
@@ -21,6 +23,7 @@ export function markedCells(data: Float32Array, rows: number, columns: number): 
   return {
     rows,
     columns,
+    cost: columns,
     read: (row) => data.subarray(row * columns, (row + 1) * columns),
     cell: (row, column) => data[row * columns + column] as number,
   };
@@ -43,6 +46,7 @@ export function plainCells(data: Float32Array, rows: number, columns: number, ba
   return {
     rows,
     columns,
+    cost: columns,
     read(row) {
       if (isEmpty(row)) return marked.fill(MASKED);
       const first = Math.min(columns, Math.max(0, row - band.left));

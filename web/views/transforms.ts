@@ -2,11 +2,14 @@
 import { MASKED } from './pooling.js';
 import type { Rows } from './rows.js';
 
-function rowsOf(rows: number, columns: number, fill: (row: number, into: Float32Array) => void): Rows {
+type Size = Pick<Rows, 'rows' | 'columns' | 'cost'>;
+
+function rowsOf({ rows, columns, cost }: Size, fill: (row: number, into: Float32Array) => void): Rows {
   const result = new Float32Array(columns);
   return {
     rows,
     columns,
+    cost,
     read(row) {
       fill(row, result);
       return result;
@@ -16,6 +19,12 @@ function rowsOf(rows: number, columns: number, fill: (row: number, into: Float32
 
 /** What a cell that takes no part counts in a sum. */
 const counted = (value: number): number => (value === MASKED ? 0 : value);
+
+function sumOf(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; ++i) sum += counted(values[i] as number);
+  return sum;
+}
 
 /**
  * Words instead of sub-words: the mean of a word's rows, the sum of its columns. What is masked counts as 0, and is
@@ -27,7 +36,8 @@ export function mergedWords(source: Rows, starts: readonly number[]): Rows {
   const { rows, columns } = source;
   const word = new Int32Array(columns);
   starts.forEach((start, i) => word.fill(i, start));
-  return rowsOf(starts.length, starts.length, (row, into) => {
+  const size = { rows: starts.length, columns: starts.length, cost: (2 * source.cost * rows) / starts.length };
+  return rowsOf(size, (row, into) => {
     into.fill(MASKED);
     const first = starts[row] as number;
     const end = starts[row + 1] ?? rows;
@@ -45,10 +55,10 @@ export function mergedWords(source: Rows, starts: readonly number[]): Rows {
 
 /** Some keys are left out, and masked; the others are divided by their sum in the row, if it is not 0. */
 export function withoutKeys(source: Rows, hidden: readonly number[]): Rows {
-  return rowsOf(source.rows, source.columns, (row, into) => {
+  return rowsOf({ ...source, cost: 2 * source.cost }, (row, into) => {
     into.set(source.read(row));
     for (const key of hidden) into[key] = MASKED;
-    const sum = into.reduce((total, value) => total + counted(value), 0);
+    const sum = sumOf(into);
     if (sum === 0) return;
     for (let key = 0; key < into.length; ++key) if (into[key] !== MASKED) into[key] = (into[key] as number) / sum;
   });
@@ -57,7 +67,8 @@ export function withoutKeys(source: Rows, hidden: readonly number[]): Rows {
 /** The mean or the largest of each cell over some heads; masked where it is in all of them, otherwise 0 in the mean. */
 export function composed(heads: readonly Rows[], how: 'mean' | 'max'): Rows {
   const { rows, columns } = heads[0] as Rows;
-  return rowsOf(rows, columns, (row, into) => {
+  const cost = heads.reduce((sum, head) => sum + 2 * head.cost, 0);
+  return rowsOf({ rows, columns, cost }, (row, into) => {
     into.fill(MASKED);
     for (const head of heads) {
       const values = head.read(row);
@@ -77,14 +88,14 @@ export function composed(heads: readonly Rows[], how: 'mean' | 'max'): Rows {
  */
 export function filtered(source: Rows, topK: number, mass: number): Rows {
   const sorted = new Float32Array(source.columns);
-  return rowsOf(source.rows, source.columns, (row, into) => {
+  return rowsOf({ ...source, cost: source.cost + 16 * source.columns }, (row, into) => {
     into.set(source.read(row));
     // NaN stands last in a sorted array, where it would be the largest.
     for (let key = 0; key < into.length; ++key) sorted[key] = into[key] === into[key] ? (into[key] as number) : MASKED;
     sorted.sort();
     let kept = topK > 0 ? Math.min(topK, sorted.length) : sorted.length;
     if (mass < 1) {
-      const wanted = mass * into.reduce((sum, value) => sum + counted(value), 0) - 1e-7;
+      const wanted = mass * sumOf(into) - 1e-7;
       let sum = 0;
       for (let count = 0; count < kept; ++count) {
         if (count > 0 && sum >= wanted) kept = count;
@@ -104,7 +115,7 @@ export function filtered(source: Rows, topK: number, mass: number): Rows {
 
 /** One matrix less another of the same size; masked where both are, otherwise that counts as 0. */
 export function subtracted(one: Rows, other: Rows): Rows {
-  return rowsOf(one.rows, one.columns, (row, into) => {
+  return rowsOf({ ...one, cost: one.cost + other.cost }, (row, into) => {
     into.set(one.read(row));
     subtractValues(into, other.read(row));
   });

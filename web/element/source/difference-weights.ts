@@ -10,6 +10,7 @@ const RANGE_SIDE = 256;
 const stored = ({ rows, columns, row }: HeadWeights, of: HeadWeights): Rows => ({
   rows,
   columns,
+  cost: columns,
   read: (query) => row.call(of, query) as Float32Array,
 });
 

@@ -108,7 +108,7 @@ export class StoredPicture extends PictureBase implements Picture {
     const thumbnail = emptyGrid(rows, side, side);
     const survey = noSurvey();
     const all = { rows: { first: 0, count: rows.rows }, columns: { first: 0, count: rows.columns } };
-    await pacer.rows(thumbnail.rows, (rows.rows * rows.columns) / thumbnail.rows, (from, to) =>
+    await pacer.rows(thumbnail.rows, (rows.rows * rows.cost) / thumbnail.rows, (from, to) =>
       poolBlocks(rows, all.rows, all.columns, 'max', thumbnail, from, to, survey),
     );
     return { ...survey, thumbnail };
@@ -220,7 +220,7 @@ export class StoredPicture extends PictureBase implements Picture {
     for (let head = 0; head < this.scene.heads; ++head) {
       const rows = this.#rows(head, UNTOUCHED) as Rows;
       const sums = noStatistics();
-      await pacer.rows(rows.rows, rows.columns, (from, to) => addStatistics(rows, sums, from, to));
+      await pacer.rows(rows.rows, 4 * rows.cost, (from, to) => addStatistics(rows, sums, from, to));
       this.#statistics[head] = meanStatistics(sums);
     }
   }

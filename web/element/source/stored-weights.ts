@@ -51,7 +51,7 @@ export class StoredWeights implements HeadWeights {
     const how: BlockValue = pooling === 'max' && this.signed ? 'extreme' : pooling;
     const grid = emptyGrid({ rows: rows.count, columns: columns.count }, height, width);
     const pool = (from: number, to: number): void => poolBlocks(this.cells, rows, columns, how, grid, from, to);
-    const cells = rows.count * this.columns;
+    const cells = rows.count * this.cells.cost;
     const key = this.#name + tileKey(request);
     if (cells > CELLS_AT_ONCE) {
       const run = async (signal: AbortSignal): Promise<PooledGrid> => {
@@ -98,7 +98,7 @@ export class DerivedWeights implements HeadWeights {
       copyRows(source, data, from, to);
       surveyRows(cells, survey, from, to);
     };
-    pacer.rows(this.rows, this.columns, work).then(done, (error: unknown) => {
+    pacer.rows(this.rows, source.cost, work).then(done, (error: unknown) => {
       if (!this.#stop.signal.aborted) failed(error);
     });
   }
