@@ -12,17 +12,14 @@ import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Late } from './late.js';
 import { LegendPanel, legendStyles } from './panels/legend/legend-panel.js';
-import { LinesPanel, linesStyles } from './panels/lines/lines-panel.js';
 import { cellsPerPixel, MatrixPanel, matrixStyles, Viewport } from './panels/matrix/matrix-panel.js';
-import { ImagePanel, imageStyles } from './panels/image/image-panel.js';
 import type { Actions, Comparison, Edit, Frame, Panel } from './panels/panel.js';
 import { pictureSentence } from './panels/readout/picture-sentence.js';
 import { ReadoutPanel } from './panels/readout/readout-panel.js';
 import { readoutStyles } from './panels/readout/readout-styles.js';
 import { sentenceTemplate } from './panels/sentence-template.js';
 import { StripPanel, stripStyles } from './panels/strip/strip-panel.js';
-import { TextPanel, textStyles } from './panels/text/text-panel.js';
-import { ToolbarPanel, toolbarStyles, type ControlName } from './panels/toolbar/toolbar-panel.js';
+import type { ControlName } from './panels/toolbar/toolbar-panel.js';
 import { readScene, type PatchImage, type Scene, type SceneInput } from './scene.js';
 import {
   activeCell,
@@ -46,7 +43,6 @@ import { spoken } from './spoken.js';
 import { titleOf } from './title.js';
 import { edited } from './edited.js';
 import { remembered } from './remembered.js';
-import { tokensStyles } from './panels/tokens-panel.js';
 
 /** Work shorter than this shows no progress. */
 const SHOW_PROGRESS_AFTER = 150;
@@ -108,18 +104,7 @@ function domainOf(picture: Picture, weights: HeadWeights, { domain }: Settings):
  * while there is nothing to draw.
  */
 export class HeadScopeElement extends LitElement implements Settings {
-  static override styles = [
-    headScopeStyles,
-    toolbarStyles,
-    stripStyles,
-    matrixStyles,
-    tokensStyles,
-    linesStyles,
-    textStyles,
-    imageStyles,
-    legendStyles,
-    readoutStyles,
-  ];
+  static override styles = [headScopeStyles, stripStyles, matrixStyles, legendStyles, readoutStyles];
 
   /** (length, depth), (heads, length, depth) or (batch, heads, length, depth). */
   @property(data) query: TensorLike | undefined;
@@ -221,18 +206,30 @@ export class HeadScopeElement extends LitElement implements Settings {
     },
     update: () => this.requestUpdate(),
   };
-  readonly #toolbar = new ToolbarPanel(this.#actions);
+  readonly #toolbar = new Late(
+    async () => {
+      const { ToolbarPanel, toolbarStyles } = await import('./panels/toolbar/toolbar-panel.js');
+      const { takeAlong } = await import('./output/take-along.js');
+      const exits = takeAlong(async (type) =>
+        type === 'png' ? this.toBlob() : new Blob([await this.toSVG()], { type: 'image/svg+xml' }),
+      );
+      return this.#adopted(new ToolbarPanel(this.#actions, exits), toolbarStyles);
+    },
+    () => this.requestUpdate(),
+  );
   readonly #strip = new StripPanel(this.#actions);
   readonly #viewport = new Viewport();
   readonly #matrices = ['shown', 'compared', 'difference'].map(
     (name) => new MatrixPanel(this.#actions, name, this.#viewport),
   );
-  readonly #views: Readonly<Record<Exclude<ViewName, 'matrix'>, Panel>> = {
-    lines: new LinesPanel(this.#actions),
-    text: new TextPanel(this.#actions),
-    image: new ImagePanel(this.#actions),
-  };
-  readonly #legend = new LegendPanel();
+  readonly #views = new Late(
+    async () => {
+      const { tokenViews, tokenViewStyles } = await import('./panels/token-views.js');
+      return this.#adopted(tokenViews(this.#actions), tokenViewStyles);
+    },
+    () => this.requestUpdate(),
+  );
+  readonly #legends = ['shown', 'compared', 'difference'].map((name) => new LegendPanel(name));
   readonly #readout = new ReadoutPanel(this.#actions);
   readonly #explainer = new Late(
     async () => {
@@ -298,16 +295,48 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   /**
-   * The shown head as a PNG with labels, colour bar and sentence, two pixels per CSS pixel.
+   * What is shown as a PNG with labels, colour bars and sentences, two pixels per CSS pixel.
    * @throws HeadscopeError `InvalidArgument` when nothing is drawn yet
    */
-  // eslint-disable-next-line @typescript-eslint/require-await -- its body comes with the outputs
   async toBlob(): Promise<Blob> {
-    const frame = this.#frames[0];
-    if (frame === undefined) {
-      throw new HeadscopeError('InvalidArgument', 'toBlob', 'a head that is drawn', 'nothing drawn yet');
-    }
-    throw new HeadscopeError('InvalidArgument', 'toBlob', 'a picture', 'nothing yet');
+    const { figureOfAll, pngOf } = await import('./output/picture-output.js');
+    return pngOf(await figureOfAll(() => this.#frames), this.#fontFamily);
+  }
+
+  /**
+   * The same as the text of an SVG file: shapes and text, but for more than 5,000 cells, which are a PNG in it.
+   * @throws HeadscopeError `InvalidArgument` when nothing is drawn yet
+   */
+  async toSVG(): Promise<string> {
+    const { figureOfAll, svgOf } = await import('./output/picture-output.js');
+    return svgOf(await figureOfAll(() => this.#frames), this.#fontFamily);
+  }
+
+  /**
+   * Weights of one query in one head, (keys), as they were computed: nothing hidden or merged. A masked one is 0.
+   * @throws HeadscopeError `InvalidArgument` where there is no such query or head, or nothing is drawn yet
+   */
+  async getRow(head: number, query: number): Promise<Float32Array> {
+    const { rowOf } = await import('./output/head-numbers.js');
+    return rowOf(() => this.#good?.shown ?? null, head, query);
+  }
+
+  /**
+   * Some rows and columns of one head, pooled as `pooling` says to `size`, (height, width).
+   * @throws HeadscopeError `InvalidArgument` where there are none such, `InvalidShape` for more than 16 million numbers
+   */
+  async getTile(
+    head: number,
+    rows: Span,
+    columns: Span,
+    size: { readonly height: number; readonly width: number },
+  ): Promise<Tensor> {
+    const { tileOf } = await import('./output/head-numbers.js');
+    return tileOf(() => this.#good?.shown ?? null, head, { rows, columns, ...size }, this.pooling);
+  }
+
+  get #fontFamily(): string {
+    return getComputedStyle(this.#find('.scope') ?? this).fontFamily;
   }
 
   override connectedCallback(): void {
@@ -343,8 +372,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   /** Words come first, so that nothing is ever shown in another language for a moment. */
   protected override async scheduleUpdate(): Promise<void> {
     await loadWords(this.locale);
-    // Lit's own is synchronous.
-    super.scheduleUpdate();
+    if (this.#controls?.size !== 0) await this.#toolbar.there;
+    await super.scheduleUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -366,9 +395,11 @@ export class HeadScopeElement extends LitElement implements Settings {
     body.style.gridTemplateColumns = wide ? `minmax(0, 1fr) ${this.#sideWidth}px` : '';
     for (const panel of this.#panels)
       panel.paint?.(panel === this.#strip ? this.#wideFrame(frame) : frame, this.renderRoot);
-    if (frame.settings.view.includes('matrix')) {
-      this.#frames.forEach((one, i) => this.#matrices[i]?.paint(one, this.renderRoot));
-    }
+    const matrix = frame.settings.view.includes('matrix');
+    this.#frames.forEach((one, i) => {
+      this.#legends[i]?.paint(one, this.renderRoot);
+      if (matrix) this.#matrices[i]?.paint(one, this.renderRoot);
+    });
   }
 
   // --- input and computation -------------------------------------------------------------------------------------
@@ -495,6 +526,13 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   // --- what the reader does --------------------------------------------------------------------------------------
 
+  /** Names of the controls that are offered; null for all of them. */
+  get #controls(): ReadonlySet<string> | null {
+    const names: readonly string[] = this.controls?.match(/[^\s,]+/g) ?? [];
+    if (this.controls === null || this.readonly) return NO_CONTROLS;
+    return names.length === 0 || names.includes('all') ? null : new Set(names);
+  }
+
   get #chosenHead(): number {
     const heads = this.#pictures?.shown.scene.heads ?? 1;
     return Math.min(heads - 1, Math.max(0, settingsOf(this).head));
@@ -531,14 +569,17 @@ export class HeadScopeElement extends LitElement implements Settings {
   #chooseHead(head: number, reach: Reach = 'only'): void {
     const count = this.#pictures?.shown.scene.heads ?? 0;
     if (head < 0 || head >= count) return;
-    const { pin } = pinned(
-      { hover: null, pin: this.heads.length > 0 ? { queries: this.heads, keys: [] } : null },
-      { query: head, key: null },
-      reach,
+    const { heads, composite } = settingsOf(this);
+    const all = composite === 'none' || heads.length > 0 ? null : Array.from({ length: count }, (_, i) => i);
+    const chosen = composite === 'none' ? [this.#chosenHead] : (all ?? heads);
+    const { pin } = pinned({ hover: null, pin: { queries: chosen, keys: [] } }, { query: head, key: null }, reach);
+    // The last one cannot be taken away.
+    const next = pin?.queries ?? [head];
+    this.#set(
+      reach === 'only'
+        ? { head, heads: [], composite: 'none' }
+        : { heads: next, composite: composite === 'none' ? 'mean' : composite },
     );
-    const change: Partial<Settings> =
-      reach === 'only' ? { head, heads: [], composite: 'none' } : { head, heads: pin?.queries ?? [] };
-    this.#set(change);
     this.#announce();
   }
 
@@ -586,10 +627,8 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   get #panels(): readonly Panel[] {
     const late = [this.#explaining ? this.#explainer.now : undefined];
-    const views = settingsOf(this).view.map((view) => (view === 'matrix' ? undefined : this.#views[view]));
-    return [this.#toolbar, this.#strip, ...views, this.#legend, this.#readout, ...late].filter(
-      (panel) => panel !== undefined,
-    );
+    const views = settingsOf(this).view.map((view) => (view === 'matrix' ? undefined : this.#views.now?.[view]));
+    return [this.#strip, ...views, this.#readout, ...late].filter((panel) => panel !== undefined);
   }
 
   /** One frame; three of them when two pictures are compared: the first, the other, their difference. */
@@ -601,7 +640,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     const settings = { ...settingsOf(this), head: this.#chosenHead };
     const scene = picture.shownScene(settings);
     this.#selection = within(this.#selection, scene.queries, scene.keys);
-    const { compare, controls } = this;
+    const { compare } = this;
     const side = this.#width >= WIDE_FROM ? this.#sideWidth + BODY_GAP : 0;
     const columns = compare === undefined || this.#width - side < COLUMNS_FROM ? 1 : 3;
     const words = wordsOf(this.locale);
@@ -613,12 +652,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       locale: this.locale,
       room: Math.floor((this.#width - side - (columns - 1) * COLUMN_GAP) / columns),
       readonly: this.readonly,
-      controls:
-        controls === null
-          ? NO_CONTROLS
-          : /^\s*(all\s*)?$/.test(controls)
-            ? null
-            : new Set(controls.trim().split(/\s+/)),
+      controls: this.#controls,
       compare: compare ?? null,
       explaining: this.#explaining,
       table: this.#table,
@@ -727,6 +761,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   #pictureTemplate(frame: Frame): TemplateResult {
     const { scene, words, settings } = frame;
     const count = (n: number, one: string, many: string): string => filled(n === 1 ? one : many, countDigits(n));
+    const control = (name: ControlName): TemplateResult | null => this.#toolbar.now?.control(frame, name) ?? null;
     return html`
       <div class="facts">
         <span>
@@ -735,15 +770,12 @@ export class HeadScopeElement extends LitElement implements Settings {
         </span>
         ${this.#progressTemplate(words)}
       </div>
-      ${this.#toolbar.template(frame)}
       ${
         scene.heads === 1
           ? nothing
-          : this.#strip.template(
-              this.#wideFrame(frame),
-              ['composite', 'sort'].map((name) => this.#toolbar.control(frame, name as ControlName)),
-            )
+          : this.#strip.template(this.#wideFrame(frame), (['composite', 'sort'] as const).map(control))
       }
+      ${this.#controls?.size === 0 ? nothing : this.#toolbar.now?.template(frame)}
       <div class="body">
         <figure class="views" part="views">
           ${settings.view.map((view) =>
@@ -757,9 +789,13 @@ export class HeadScopeElement extends LitElement implements Settings {
                       </div>`,
                   )}
                 </div>`
-              : this.#views[view].template(frame),
+              : this.#views.now?.[view].template(frame),
           )}
-          ${this.#legend.template(frame, cellsPerPixel(this.#viewport), (name) => this.#toolbar.control(frame, name))}
+          ${this.#frames.map((one, i) =>
+            i > 0 && one.scale.domain.join() === frame.scale.domain.join()
+              ? nothing
+              : this.#legends[i]?.template(one, cellsPerPixel(this.#viewport), control),
+          )}
           <p class="summary" part="summary">${sentenceTemplate(pictureSentence(frame))}</p>
         </figure>
         <div class="side">

@@ -1,7 +1,7 @@
 /** Something whose code is fetched when it is first asked for. */
 export class Late<T> {
   #value: T | undefined;
-  #fetching = false;
+  #fetching: Promise<void> | null = null;
 
   /** @param arrived called when it is there */
   constructor(
@@ -11,18 +11,21 @@ export class Late<T> {
 
   /** It, or undefined while it is on its way. A fetch that failed is tried again the next time. */
   get now(): T | undefined {
-    if (this.#value === undefined && !this.#fetching) {
-      this.#fetching = true;
-      this.fetch()
-        .then(
-          (value) => (this.#value = value),
-          () => undefined,
-        )
-        .then(() => {
-          this.#fetching = false;
-          if (this.#value !== undefined) this.arrived();
-        });
-    }
+    if (this.#value === undefined) void this.there;
     return this.#value;
+  }
+
+  /** Settles when it is there, or could not be fetched. */
+  get there(): Promise<void> {
+    this.#fetching ??= this.fetch().then(
+      (value) => {
+        this.#value = value;
+        this.arrived();
+      },
+      () => {
+        this.#fetching = null;
+      },
+    );
+    return this.#fetching;
   }
 }

@@ -10,7 +10,7 @@ export const MOST_CELLS = 64 * 1024 * 1024;
 const MOST_COMPUTED_CELLS = 2 ** 36;
 
 /** Most heads that the strip shows side by side. */
-export const MOST_HEADS = 2048;
+export const MOST_HEADS = 4096;
 
 /** What a page gives to the element. */
 export interface SceneInput {

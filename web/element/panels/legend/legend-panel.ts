@@ -52,7 +52,7 @@ interface CellsPerPixel {
 
 /** The colour bar with its ends and words, and everything else that has to be known to read the picture. */
 export class LegendPanel implements Panel {
-  /** @param name tells several legends of one element apart */
+  /** @param name `shown` for the first of an element's legends; others have only what differs from it */
   constructor(private readonly name = 'shown') {}
 
   readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
@@ -67,17 +67,19 @@ export class LegendPanel implements Panel {
     const [low, high] = scale.domain;
     const end = (value: number, text: string): TemplateResult => html`<span title=${exactDigits(value)}>${text}</span>`;
     const [what = '', kind = '', ends] = scaleWords(frame);
-    const kinds = control('colorScale');
-    const domains = control('domain');
+    const first = this.name === 'shown';
+    const kinds = first ? control('colorScale') : null;
+    const domains = first ? control('domain') : null;
     return html`
       <div class="legend" part="legend" data-legend=${this.name}>
+        ${first ? nothing : html`<span>${frame.title}</span>`}
         <span class="scale">
           ${end(low, scale.kind === 'log' && !scale.diverging ? `≤ ${threeDigits(low)}` : threeDigits(low))}
           <span class="ramp"><canvas aria-hidden="true"></canvas><span class="tick" hidden></span></span>
           ${end(high, scale.kind === 'row' ? words.rowMost : threeDigits(high))}
         </span>
         <span>${[what, kinds === null && kind, domains === null && ends].filter(Boolean).join(words.comma)}</span>
-        ${kinds} ${domains} ${scale.diverging ? nothing : this.#notesTemplate(frame, cells, control('pooling'))}
+        ${kinds} ${domains} ${first ? this.#notesTemplate(frame, cells, control('pooling')) : nothing}
       </div>
     `;
   }

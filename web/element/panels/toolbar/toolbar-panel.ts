@@ -49,8 +49,8 @@ const valueOf = (event: Event): string => (event.target as HTMLInputElement).val
 /** Every control of the element. They stand in three places: at the heads, above the views, and at the colour bar. */
 export class ToolbarPanel implements Panel {
   #open: Fold | null = null;
-  /** The field that holds no number that it may hold. */
-  #wrong: NumberName | 'domain' | null = null;
+  /** The field that holds no number that it may hold, and what brings its last good one back. */
+  #wrong: { readonly name: NumberName | 'domain'; restore(): void } | null = null;
   /** What came of the last thing that was taken along. */
   #told = '';
   /** What the reader turned, as it was before. */
@@ -155,7 +155,7 @@ export class ToolbarPanel implements Panel {
     if (this.#wrong === null && names.every((name) => change[name] === settings[name])) return;
     const before = names.map((name) => [name, settings[name]]);
     this.#before = { ...(Object.fromEntries(before) as Partial<Settings>), ...this.#before };
-    this.#wrong = null;
+    if (names.some((name) => name === this.#wrong?.name)) this.#wrong = null;
     this.actions.set(change);
   }
 
@@ -163,6 +163,7 @@ export class ToolbarPanel implements Panel {
     this.actions.set(this.#before);
     this.actions.compare(null);
     this.#before = {};
+    this.#wrong?.restore();
     this.#wrong = null;
   }
 
@@ -270,16 +271,18 @@ export class ToolbarPanel implements Panel {
     const none = fromAttribute(null);
     const value = settings[name];
     const optional = name !== 'temperature';
+    const shown = optional && value === none ? '' : String(value);
     const take = ({ target }: Event): void => {
-      const { value: text, validity } = target as HTMLInputElement;
+      const input = target as HTMLInputElement;
+      const { value: text, validity } = input;
       const empty = text === '' && !validity.badInput && optional;
       const read = empty ? none : fromAttribute(text);
       if (empty || (text !== '' && read === Number(text))) return this.#set(frame, { [name]: read });
-      this.#wrong = name;
+      this.#wrong = { name, restore: () => (input.value = shown) };
       this.actions.update();
     };
     const barred = this.#barred(frame, name);
-    const wrong = this.#wrong === name;
+    const wrong = this.#wrong?.name === name;
     return html`<label class="control">
         <span>${words[`label_${name}`]}</span>
         ${name === 'temperature' ? this.#slider(frame, value ?? 1, barred) : nothing}
@@ -290,7 +293,7 @@ export class ToolbarPanel implements Panel {
           max=${most}
           step=${STEPS[name]}
           placeholder=${optional ? words.none : nothing}
-          .value=${optional && value === none ? '' : String(value)}
+          .value=${shown}
           ?disabled=${barred !== null}
           aria-invalid=${wrong}
           aria-describedby=${barred ?? (wrong ? 'wrong' : nothing)}
@@ -336,13 +339,15 @@ export class ToolbarPanel implements Panel {
     const { domain } = settings;
     const given = typeof domain !== 'string';
     const ends = given ? domain : scale.domain;
-    const take = (index: 0 | 1, text: string): void => {
+    const take = (index: 0 | 1, input: HTMLInputElement): void => {
+      const text = input.value;
       const next = SETTING_CONVERTERS.domain.fromAttribute((index === 0 ? [text, ends[1]] : [ends[0], text]).join(' '));
       if (typeof next === 'object') return this.#set(frame, { domain: next });
-      this.#wrong = 'domain';
+      this.#wrong = { name: 'domain', restore: () => (input.value = digits(index)) };
       this.actions.update();
     };
-    const wrong = this.#wrong === 'domain';
+    const digits = (index: 0 | 1): string => String(Number(ends[index].toPrecision(3)));
+    const wrong = this.#wrong?.name === 'domain';
     const field = (index: 0 | 1): TemplateResult =>
       html`<input
         type="number"
@@ -350,8 +355,8 @@ export class ToolbarPanel implements Panel {
         data-control="domain-${index}"
         aria-label=${index === 0 ? words.lowerEnd : words.upperEnd}
         aria-invalid=${wrong}
-        .value=${String(Number(ends[index].toPrecision(3)))}
-        @change=${(event: Event) => take(index, valueOf(event))}
+        .value=${digits(index)}
+        @change=${(event: Event) => take(index, event.target as HTMLInputElement)}
       />`;
     return html`${this.#select(frame, 'domain', ['shared', 'head', 'given'], given ? 'given' : domain, (value) =>
       this.#set(frame, { domain: value === 'given' ? [ends[0], ends[1]] : (value as 'shared' | 'head') }),
