@@ -24,8 +24,39 @@ export function bundles() {
   const { element, ...others } = entries;
   return [
     { ...bundleOptions(), entryPoints: others },
-    { ...bundleOptions(), entryPoints: { element }, splitting: true, chunkNames: 'element-[name]-[hash]' },
+    {
+      ...bundleOptions(),
+      entryPoints: { element },
+      splitting: true,
+      chunkNames: 'element-[name]-[hash]',
+      plugins: [litOnServers, onePiece(join(root, element))],
+    },
   ];
+}
+
+/**
+ * esbuild makes a file of its own for every set of late pieces that have some modules in common with the first script. Because each
+ * of them imports the entry, what the entry needs is common to all, and so becomes one file.
+ * @returns {import('esbuild').Plugin}
+ */
+function onePiece(entry) {
+  const late = new Set();
+  return {
+    name: 'one-piece',
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, async ({ path, kind, ...rest }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const found = await build.resolve(path, { ...rest, kind: 'import-statement' });
+        late.add(found.path);
+        return found;
+      });
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+        late.has(path)
+          ? { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(entry)};\n`, loader: 'ts' }
+          : undefined,
+      );
+    },
+  };
 }
 
 /** @returns {import('esbuild').BuildOptions} */
