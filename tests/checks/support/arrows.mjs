@@ -32,9 +32,9 @@ const arrows = {
   js: ['#glue'],
   views: [],
   readers: ['js', 'fflate'],
-  element: ['js', 'views', 'lit'],
+  element: ['js', 'views', 'readers', 'lit'],
   demo: ['headscope', 'lit', '@lit'],
-  examples: ['headscope'],
+  examples: ['headscope', 'react', 'react-dom', 'reveal.js'],
 };
 
 /** Headers that only their own part may ask for; all other <...> headers are the standard library's. */
@@ -55,9 +55,13 @@ function uses(path, text) {
   }
   const code = text.replace(/^\s*(\/\/|\*).*$/gm, '');
   const specifiers = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])([\w@#./?-]+)\1/g)].map((match) => match[2]);
-  return specifiers
-    .filter((name) => !name.startsWith('node:'))
-    .map((name) => (name.startsWith('.') ? posix.join(dirname(path), name.replace(/\?.*$/, '')) : name.split('/')[0]));
+  return (
+    specifiers
+      .filter((name) => !name.startsWith('node:'))
+      .map((name) => (name.startsWith('.') ? posix.join(dirname(path), name.replace(/\?.*$/, '')) : name.split('/')[0]))
+      // Pages without a bundler name packages by where they lie.
+      .map((name) => name.replace(/^dist\/.*/, 'headscope').replace(/^node_modules\/([^/]+)\/.*/, '$1'))
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ const TOLD = ['ready', 'hover', 'select', 'head', 'viewchange', 'step', 'error']
  *
  * - in: `{ type: 'headscope-set', ... }` with what a JSON child may have (data, settings, pin), and
  *   `{ type: 'headscope-step', step }`;
- * - out: `{ type: 'headscope-ready' | 'headscope-select' | ..., detail }` for each event of the element, and
+ * - out: `{ type: 'headscope-hello' }` when it listens, `{ type: 'headscope-ready' | 'headscope-select' | ..., detail }` for each event of the element, and
  *   `{ type: 'headscope-height', height }` in CSS pixels whenever the page's height changes.
  *
  * Only messages of the parent window and of exactly this origin are read, and only that origin can read what is sent.
@@ -47,6 +47,7 @@ export function connectFrame(scope: FramedScope, origin: string, signal?: AbortS
       options,
     );
   }
+  send('hello', {});
   const sizes = new ResizeObserver(() => send('height', { height: document.documentElement.scrollHeight }));
   sizes.observe(document.body);
   signal?.addEventListener('abort', () => sizes.disconnect());
