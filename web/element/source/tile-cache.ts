@@ -135,6 +135,7 @@ export class TileCache {
       this.#options.changed();
     } catch (error) {
       if (controller.signal.aborted) return;
+      this.#asked.delete(key);
       this.dispose();
       this.#options.failed(error);
     } finally {
