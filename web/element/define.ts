@@ -1,8 +1,11 @@
 import { HeadScopeElement } from './head-scope.js';
 
-export { configure } from '../../wasm-bindings/js/index.js';
+export { configure } from '../../wasm-bindings/js/configure.js';
 export { HeadScopeElement } from './head-scope.js';
 export type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
+export type { EmbedOptions, EmbedTexts } from './embedding/embed-text.js';
+export type { ScopeData, ScopeState } from './embedding/state.js';
+export type { Step } from './embedding/steps.js';
 export { sharedPool } from './source/shared-attention-pool.js';
 export type { Theme } from './colour-scheme.js';
 export { colourRamp, type Rgb } from '../views/colour-ramp.js';

@@ -39,6 +39,8 @@ export interface HeadScopeEventMap {
   'headscope-viewchange': CustomEvent<Partial<Settings> & { readonly compare?: Comparison | undefined }>;
   /** The reader changed one component of a query or key. */
   'headscope-edit': CustomEvent<Edit>;
+  /** A step of a story is shown. */
+  'headscope-step': CustomEvent<{ readonly step: number; readonly caption: string }>;
   'headscope-progress': CustomEvent<{ readonly fraction: number }>;
   /** The input does not fit, or the computation failed or was cancelled (`Aborted`). */
   'headscope-error': CustomEvent<{ readonly code: HeadscopeErrorCode; readonly message: string }>;

@@ -104,6 +104,9 @@ export const headScopeStyles = css`
     padding: 16px 0;
     color: var(--muted);
   }
+  .empty.reserved {
+    min-height: 360px;
+  }
 
   .facts {
     display: flex;

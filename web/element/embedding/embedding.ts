@@ -1,9 +1,15 @@
 import { attributeOf, settingsOf } from '../settings-attributes.js';
+import type { Selection } from '../selection.js';
 import type { Display, Settings } from '../settings.js';
 import { readChild } from './child-data.js';
 import { joinGroup, leaveGroup, tellGroup, type GroupMember, type Shared } from './group.js';
 import type { ScopeState } from './state.js';
 import { markStep, stateOfStep, watchMarkers, type Step } from './steps.js';
+
+const SHARED: ReadonlySet<string> = new Set<keyof Display>([
+  ...(['head', 'heads', 'composite', 'sort', 'colorScale', 'domain', 'pooling', 'topK', 'mass'] as const),
+  ...(['hide', 'mergeWords'] as const),
+]);
 
 /** What the element lets its embedding do. */
 export interface Embeddable extends HTMLElement, Settings {
@@ -77,9 +83,10 @@ export class Embedding implements GroupMember {
     this.listener.follow(news);
   }
 
-  /** The reader did something that the group shares. */
-  tell(news: Shared): void {
-    if (this.#group !== '') tellGroup(this.#group, this, news);
+  /** Something was chosen or turned; the group shares all but how the weights come about and which views show them. */
+  tell(selection: Selection | undefined, change: Partial<Settings> = {}): void {
+    const display = Object.fromEntries(Object.entries(change).filter(([name]) => SHARED.has(name)));
+    if (this.#group !== '') tellGroup(this.#group, this, { ...(selection && { selection }), display });
   }
 
   /** To be called when `steps` has changed. */
@@ -98,7 +105,9 @@ export class Embedding implements GroupMember {
     if (step === undefined || index === this.step) return;
     this.#start ??= settingsOf(this.element);
     this.step = index;
-    this.element.show(stateOfStep(this.#start, step));
+    const { settings, pin } = stateOfStep(this.#start, step);
+    this.element.show({ settings, pin });
+    this.tell({ hover: null, pin }, settings);
     markStep(this.element, index);
     this.listener.stepped(index, typeof step.caption === 'string' ? step.caption : '');
   }
@@ -107,14 +116,4 @@ export class Embedding implements GroupMember {
     if (this.#group !== '') leaveGroup(this.#group, this);
     this.#group = '';
   }
-}
-
-const DISPLAY: ReadonlySet<string> = new Set<keyof Display>([
-  ...(['view', 'head', 'heads', 'composite', 'sort', 'colorScale', 'domain', 'pooling', 'topK', 'mass'] as const),
-  ...(['hide', 'mergeWords'] as const),
-]);
-
-/** The part of a change that a group shares: how it is shown, not how the weights come about. */
-export function displayOf(change: Partial<Settings>): Partial<Display> {
-  return Object.fromEntries(Object.entries(change).filter(([name]) => DISPLAY.has(name)));
 }
