@@ -62,7 +62,7 @@ export function matrixBlock(view: MatrixView, room: number, palette: Palette, me
   const quiet = { kind: 'text', size: WORD_SIZE, fill: palette.muted } as const;
   const label = { kind: 'text', size: SIZE, fill: palette.text } as const;
   const marks: Mark[] = [
-    { kind: 'group', x: left, y: top, marks: cellMarks(grid, geometry, scale, palette) },
+    { kind: 'group', x: left, y: top, marks: cellMarks(grid, geometry, scale, palette, measure) },
     { kind: 'frame', x: left, y: top, width, height, stroke: palette.hatch },
     { ...quiet, x: left, y: titleRoom + WORD_SIZE, text: view.keyWord },
     { ...quiet, x: WORD_SIZE, y: top, text: view.queryWord, anchor: 'end', turn: -90 },
@@ -85,6 +85,7 @@ function cellMarks(
   geometry: ReturnType<typeof cellGeometry>,
   scale: ValueScale,
   palette: Palette,
+  measure: Measure,
 ): Mark[] {
   const edges = cellEdges(geometry, grid.rows, grid.columns);
   if (grid.rows * grid.columns > MOST_SHAPES) {
@@ -116,7 +117,8 @@ function cellMarks(
       const look = cellLook(value, Math.min(geometry.cellWidth, geometry.cellHeight), colour, palette);
       const cell: Mark = { kind: 'rect', x, y, width, height, fill };
       if (look === null) return [cell];
-      const { text, size, ink } = look;
+      const { text, ink } = look;
+      const size = look.size * Math.min(1, (width - 2) / measure(text, look.size));
       const middle = { x: x + width / 2, y: y + height / 2 };
       return [
         cell,

@@ -27,9 +27,16 @@ export class TablePanel implements Panel {
       <div class="scroller" role="region" aria-label=${words.viewAsTable} tabindex="0">
         ${small ? this.#matrixTemplate(frame) : this.#listTemplate(frame)}
       </div>
-      <button type="button" @click=${() => this.actions.table(false)}>${words.hideTable}</button>
+      <button type="button" @click=${this.#onClose}>${words.hideTable}</button>
     </section>`;
   }
+
+  /** The button goes with the table: the focus stays in the picture. */
+  readonly #onClose = ({ currentTarget }: Event): void => {
+    const root = (currentTarget as Element).getRootNode() as ParentNode;
+    this.actions.table(false);
+    root.querySelector<HTMLElement>('.views [tabindex="0"]')?.focus();
+  };
 
   #weight({ words }: Frame, value: number | undefined, text: (value: number) => string): unknown {
     if (value === undefined) return nothing;
