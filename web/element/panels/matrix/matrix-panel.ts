@@ -18,7 +18,7 @@ export { cellsPerPixel, Viewport } from './viewport.js';
 const GAP_FROM = 7;
 const LEAST_MARK = 9;
 /** How far marks reach out of the cells. */
-const MARGIN = 4;
+const MARGIN = 2;
 /** A pointer that moves so far is dragged. */
 const DRAG_FROM = 4;
 /** Longer side of the minimap. */

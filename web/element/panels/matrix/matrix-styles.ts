@@ -80,7 +80,7 @@ export const matrixStyles = css`
   }
   .marks {
     position: absolute;
-    inset: -4px;
+    inset: -2px;
     overflow: hidden;
     pointer-events: none;
   }
