@@ -22,7 +22,7 @@ const isIndex = (index: unknown, count: number): boolean =>
 
 function headOf(picture: Ask, head: number): HeadWeights {
   const shown = picture();
-  if (shown === null) throw new HeadscopeError('InvalidArgument', 'head', 'a picture that is drawn', 'nothing yet');
+  if (shown === null) throw new HeadscopeError('InvalidArgument', 'head', 'a head that is drawn', 'nothing drawn yet');
   const { heads } = shown.scene;
   check(isIndex(head, heads), 'head', `a head from 0 to ${heads - 1}`, head);
   return shown.head(head);
