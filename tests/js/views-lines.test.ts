@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { contrast, type Rgb } from '../../web/views/colour-ramp.js';
-import { drawLinks, groupColour, MOST_GROUPS, strongestLinks, type LinkSource } from '../../web/views/lines.js';
+import {
+  drawLinks,
+  groupColour,
+  linkLook,
+  MOST_GROUPS,
+  strongestLinks,
+  type LinkSource,
+} from '../../web/views/lines.js';
 import { palette } from '../../web/views/palette.js';
 import { MASKED } from '../../web/views/pooling.js';
+import { makeScale } from '../../web/views/value-scale.js';
 
 const row = (query: number, weights: number[], group = 0): LinkSource => ({ query, key: null, group, weights });
 const cells = (sources: LinkSource[], count: number): string[] =>
@@ -98,6 +106,23 @@ describe('drawing links', () => {
     expect(strong.width).toBeGreaterThan(2 * weak.width);
     expect(strong.alpha).toBeGreaterThan(2 * weak.alpha);
   });
+
+  it.each(['light', 'dark'] as const)(
+    'has colours that stand out from a %s ground, pale ones only by opacity',
+    (theme) => {
+      const colours = palette(theme);
+      for (const diverging of [false, true]) {
+        const scale = makeScale({ kind: 'linear', domain: [0, 1], diverging, palette: colours });
+        for (const weight of diverging ? [-1, -0.5, -0.01, 0.01, 0.5, 1] : [0.01, 0.5, 1]) {
+          const { share, colour } = linkLook(scale, link(0, 0, weight));
+          expect(share).toBeCloseTo(Math.abs(weight), 1);
+          expect(contrast(colour, colours.ground)).toBeGreaterThan(2);
+        }
+      }
+      const scale = makeScale({ kind: 'linear', domain: [0, 1], palette: colours });
+      expect(linkLook(scale, link(0, 0, 1)).colour).toEqual(colours.ramp[255]);
+    },
+  );
 
   it('leaves out what runs wholly above or below', () => {
     expect(drawn([link(0, 1, 1), link(0, 9, 1), link(30, 40, 1), link(3, 3, 1)], 60)).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { css } from './palette.js';
 import type { Rgb } from './colour-ramp.js';
 import type { Link } from './summary.js';
+import type { ValueScale } from './value-scale.js';
 
 /** A weight as a line from a query to a key. */
 export interface GroupedLink extends Link {
@@ -68,7 +69,7 @@ export interface LinkField {
 const SPREAD = 0.75;
 
 /** Thinnest and thickest line. */
-const THIN = 0.75;
+const THIN = 1;
 const THICK = 5;
 
 /** Where a group's lines meet a token, as a share of its row's height. */
@@ -79,6 +80,20 @@ export function linkMiddle(group: number, groups: number): number {
 /** How a link is drawn by its share of the scale, 0 to 1. */
 export function linkLine(share: number): { readonly opacity: number; readonly thickness: number } {
   return { opacity: Math.sqrt(share), thickness: THIN + (THICK - THIN) * share };
+}
+
+/**
+ * A link's share of the scale, 0 to 1, and its colour: never paler than halfway to the end of the ramp, because a thin
+ * line needs more contrast than a cell; what is less is fainter instead.
+ */
+export function linkLook(
+  { ramp, diverging, index }: ValueScale,
+  { weight, most }: GroupedLink,
+): { readonly share: number; readonly colour: Rgb } {
+  const at = index(weight, most);
+  const share = diverging ? Math.abs(at / 127.5 - 1) : at / 255;
+  const strong = diverging ? (at < 128 ? Math.min(at, 64) : Math.max(at, 191)) : Math.max(at, 128);
+  return { share, colour: ramp[strong] ?? [0, 0, 0] };
 }
 
 /**

@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Rgb } from '../../../views/colour-ramp.js';
 import { css as colour, inkOn } from '../../../views/palette.js';
 import { drawPatches, outlinePatch, patchAt, patchStep, type PatchGrid } from '../../../views/patch-grid.js';
-import { composed, type SentencePart } from '../../../views/summary.js';
+import { composed, type SentencePart } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import type { PatchImage } from '../../scene.js';
 import type { Place } from '../../selection.js';
@@ -108,8 +108,10 @@ export class ImagePanel extends TokensPanel implements Panel {
     const { profile } = this;
     const { scale, scheme, selection, room, scene } = frame;
     const canvas = root.querySelector<HTMLCanvasElement>('.patches canvas');
-    const key = [canvas, profile, scale, scheme, selection, room, scene.image, this.#opacity, devicePixelRatio];
     const { image } = scene;
+    // Where the keyboard is, while it is there.
+    const at = canvas?.parentElement?.matches(':focus-visible') === true ? this.cursor[this.#axis] : null;
+    const key = [canvas, profile, scale, scheme, selection, room, image, this.#opacity, devicePixelRatio, at];
     if (canvas === null || image === null || profile === null) return;
     if (key.every((part, i) => part === this.#painted[i])) return;
     const picture = drawable(image.source, this.#onLoad);
@@ -140,6 +142,7 @@ export class ImagePanel extends TokensPanel implements Panel {
     const marked = new Set(this.same || of === this.#axis ? items : []);
     const crossed = selection.hover?.[over] ?? null;
     if (crossed !== null && shown) marked.add(crossed);
+    if (at !== null) marked.add(at);
     for (const item of marked) {
       if (item >= first) outlinePatch(context, grid, item - first, [accent, ground], devicePixelRatio);
     }

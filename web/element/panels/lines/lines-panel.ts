@@ -2,6 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import {
   drawLinks,
   groupColour,
+  linkLook,
   MOST_GROUPS,
   strongestLinks,
   type GroupedLink,
@@ -11,7 +12,7 @@ import { cellDigits, countDigits } from '../../../views/numbers.js';
 import { css as colour } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
 import { filled } from '../../../views/words.js';
-import { headName } from '../../scene.js';
+import { headName } from '../../title.js';
 import type { HeadWeights } from '../../source/head-weights.js';
 import type { Frame, Panel } from '../panel.js';
 import { pinnedOn, placeOn, type Axis } from '../token-profile.js';
@@ -177,10 +178,9 @@ export class LinesPanel extends TokensPanel implements Panel {
     context.scale(devicePixelRatio, devicePixelRatio);
     const heads = lineGroups(frame);
     const field = { width, height, step: STEP, scrolled: this.#scrolled, groups: heads?.length ?? 1 };
-    drawLinks(context, links, field, ({ weight, most, group }) => {
-      const index = scale.index(weight, most);
-      const share = scale.diverging ? Math.abs(index / 127.5 - 1) : index / 255;
-      return { share, colour: heads ? groupColour(group, scheme.dark) : (scale.ramp[index] ?? [0, 0, 0]) };
+    drawLinks(context, links, field, (link) => {
+      const look = linkLook(scale, link);
+      return heads ? { ...look, colour: groupColour(link.group, scheme.dark) } : look;
     });
   }
 
