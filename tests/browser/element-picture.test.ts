@@ -193,6 +193,8 @@ describe('cells', () => {
       ],
       tokens: ['a', 'b'],
     });
+    const { x, y } = await cellCentre(page, 1, 0);
+    await page.mouse.move(x, y);
     expect(await text(page, '.summary')).toBe('"b" looks at nothing: its row is masked.');
     expect((await canvasColours(page))['208,212,217']).toBeGreaterThan(100);
   });
