@@ -4,14 +4,18 @@ import type { HeadStatistics } from '../../../../wasm-bindings/js/attention-sess
 import { threeDigits } from '../../../views/numbers.js';
 import { makeScale } from '../../../views/value-scale.js';
 import { filled } from '../../../views/words.js';
-import { headName } from '../../scene.js';
+import { headName } from '../../title.js';
 import { Pacer } from '../../source/pacer.js';
+import type { Picture } from '../../source/picture.js';
 import type { Settings, Sort } from '../../settings.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
 import { largestOf, paintSmall } from '../small-canvas.js';
 import { HEAD_NAMES, LAYER_NAMES, layOutStrip, placesInSight, type Sight, type StripLayout } from './strip-layout.js';
 
 export { stripStyles } from './strip-styles.js';
+
+/** Heads arrive faster than a strip of thousands can be drawn; it follows them in steps of so many milliseconds. */
+const STEP = 100;
 
 /** Height from which on a strip of several lines scrolls, in CSS pixels. */
 const MOST_HEIGHT = 440;
@@ -41,6 +45,12 @@ export class StripPanel implements Panel {
   #composite: Settings['composite'] = 'mean';
   #frame: Frame | null = null;
   #painting: AbortController | null = null;
+  /** How far the picture is, as the strip tells. */
+  #progress: { readonly picture: Picture; readonly at: number; readonly known: number; readonly max: number } | null =
+    null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #placed = false;
+  #colours: readonly unknown[] = [];
   readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
 
   constructor(private readonly actions: Actions) {}
@@ -65,7 +75,7 @@ export class StripPanel implements Panel {
         ${guard(
           [
             picture,
-            picture.known,
+            this.#follow(picture).known,
             places.join(),
             JSON.stringify(layout),
             this.#cursor,
@@ -75,11 +85,31 @@ export class StripPanel implements Panel {
             words,
             sort === 'none' ? null : {},
           ],
-          () => this.#headsTemplate(frame, layout, places),
+          () => {
+            this.#placed = false;
+            return this.#headsTemplate(frame, layout, places);
+          },
         )}
         ${sort === 'none' ? nothing : html`<p class="quiet sorted">${words[`sorted_${sort}`]}</p>`}
       </div>
     `;
+  }
+
+  #follow(picture: Picture): { readonly known: number } {
+    const { known, max } = picture;
+    const before = this.#progress;
+    const at = performance.now();
+    if (before?.picture === picture && known < picture.scene.heads && at < before.at + STEP) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.actions.update();
+      }, STEP);
+      return before;
+    }
+    // All that was already told stays the same.
+    if (before?.picture === picture && before.known === known) return before;
+    this.#progress = { picture, at, known, max };
+    return this.#progress;
   }
 
   #headsTemplate(frame: Frame, layout: StripLayout, places: readonly number[]): TemplateResult {
@@ -152,6 +182,22 @@ export class StripPanel implements Panel {
     const layout = this.#layout;
     const list = root.querySelector<HTMLElement>('.heads');
     if (layout === null || list === null) return;
+    if (!this.#placed) this.#placeAll(list, layout);
+    const { palette } = frame.scheme;
+    const { colorScale, domain } = frame.settings;
+    const colours = [list, palette, colorScale, String(domain), this.#progress?.max, devicePixelRatio];
+    if (!this.#placed || colours.some((part, i) => part !== this.#colours[i])) {
+      void this.#paintThumbnails(list, frame, layout);
+    }
+    this.#placed = true;
+    this.#colours = colours;
+    if (this.#wantsFocus) {
+      this.#wantsFocus = false;
+      list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+    }
+  }
+
+  #placeAll(list: HTMLElement, layout: StripLayout): void {
     const px = (length: number): string => `${length}px`;
     const { itemWidth, itemHeight, columns, rows } = layout;
     const all = list.querySelector<HTMLElement>('.heads-all');
@@ -166,7 +212,6 @@ export class StripPanel implements Panel {
       option.style.height = px(itemHeight);
       option.style.transform = `translate(${px((place % columns) * itemWidth)}, ${px(Math.floor(place / columns) * itemHeight)})`;
     }
-    void this.#paintThumbnails(all, frame, layout);
     for (const name of list.querySelectorAll<HTMLElement>('.names span[data-at]')) {
       const at = Number(name.dataset['at']);
       const across = name.parentElement?.classList.contains('column') === true;
@@ -174,23 +219,22 @@ export class StripPanel implements Panel {
       name.style[across ? 'width' : 'height'] = px(across ? itemWidth : itemHeight);
       name.style.lineHeight = across ? '' : px(itemHeight);
     }
-    if (this.#wantsFocus) {
-      this.#wantsFocus = false;
-      list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
-    }
   }
 
   disconnect(): void {
     this.#painting?.abort();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#placed = false;
   }
 
   /** In slices: a few hundred canvases take longer than a frame. */
-  async #paintThumbnails(all: HTMLElement, frame: Frame, layout: StripLayout): Promise<void> {
+  async #paintThumbnails(list: HTMLElement, frame: Frame, layout: StripLayout): Promise<void> {
     this.#painting?.abort();
     this.#painting = new AbortController();
     const pacer = new Pacer(this.#painting.signal);
     try {
-      for (const canvas of all.querySelectorAll('canvas')) {
+      for (const canvas of list.querySelectorAll('canvas')) {
         const head = Number(canvas.closest<HTMLElement>('[data-head]')?.dataset['head']);
         this.#paintThumbnail(canvas, head, frame, layout);
         if (pacer.due) await pacer.pause();
@@ -205,7 +249,7 @@ export class StripPanel implements Panel {
     if (grid === null) return;
     const { palette } = frame.scheme;
     const { colorScale, domain } = frame.settings;
-    const most = domain === 'head' ? largestOf(grid.values) : frame.picture.max;
+    const most = domain === 'head' ? largestOf(grid.values) : (this.#progress?.max ?? 0);
     const [low, high] = typeof domain === 'string' ? [0, most] : domain;
     const { width, height } = layout;
     const key = [grid, palette, colorScale, low, high, devicePixelRatio, width, height];
