@@ -283,7 +283,7 @@ describe('the strip of heads', () => {
       const data = Float32Array.from({ length: 48 * 64 * 16 }, (_, i) => (i * 0.618) % 1);
       return window.harness.draw({ layers: true, weights: { data, shape: [48, 64, 4, 4] } });
     });
-    expect(await page.locator('head-scope [role=option]').count()).toBeLessThan(1000);
+    expect(await page.locator('head-scope [role=option]').count()).toBeLessThan(1600);
     await head(page, 0).focus();
     await page.keyboard.press('Control+End');
     await page.keyboard.press('Enter');
