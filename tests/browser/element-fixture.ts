@@ -98,13 +98,22 @@ export class ElementFixture {
     readonly server: StaticServer,
   ) {}
 
-  static async start(files: Readonly<Record<string, string>> = {}): Promise<ElementFixture> {
+  /**
+   * @param files made up, by URL path
+   * @param folders served besides, by URL prefix
+   * @param browserArguments of Chromium
+   */
+  static async start(
+    files: Readonly<Record<string, string>> = {},
+    folders: Readonly<Record<string, string>> = {},
+    browserArguments: readonly string[] = [],
+  ): Promise<ElementFixture> {
     const server = await startStaticServer({
-      folders: { '/dist/': distFolder },
+      folders: { '/dist/': distFolder, ...folders },
       files: { '/element.html': elementPage(), '/harness.js': HARNESS, '/style.css': STYLE, ...files },
       csp: STRICT_CSP,
     });
-    return new ElementFixture(await launchChromium(), server);
+    return new ElementFixture(await launchChromium(browserArguments), server);
   }
 
   async open(options: BrowserContextOptions = {}, path = '/element.html'): Promise<WatchedPage> {
