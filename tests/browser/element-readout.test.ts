@@ -103,7 +103,7 @@ describe('the read-out', () => {
     await pin(page, [1], [0]);
     expect(await readout(page)).toMatchObject({ weight: '0.100' });
     expect((await texts(page, '.compared div')).slice(0, 2)).toEqual(['head 1 0.333', 'head 0 − head 1 −0.233']);
-    expect(await text(page, '.summary')).toBe('"b" differs most at "b" (+0.467), then "a" (−0.233).');
+    expect(await text(page, '.summary')).toBe('"b" differs most at itself (+0.467), then "a" (−0.233).');
   });
 
   it('does not call the first query of a causal head its strongest link', async () => {
