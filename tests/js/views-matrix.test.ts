@@ -1,80 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { isMasked, noFacts, readRows, settle, type Matrix, type MatrixFacts } from '../../web/views/matrix.js';
-import { blockStart, emptyGrid, largestCell, MASKED, poolRows } from '../../web/views/pooling.js';
-import { isDistribution, rankInRow, rowStatistics } from '../../web/views/row-statistics.js';
+import { blockStart, emptyGrid, MASKED, poolBlocks } from '../../web/views/pooling.js';
+import { plainCells, type Cells } from '../../web/views/rows.js';
+import { isDistribution, rankIn, readLine } from '../../web/views/row-statistics.js';
 
-function matrix(rows: number[][], causal = false): Matrix {
-  return { data: Float32Array.from(rows.flat()), rows: rows.length, columns: rows[0]?.length ?? 0, causal };
+function matrix(rows: number[][], causal = false): Cells {
+  const band = { left: Infinity, right: causal ? 0 : Infinity };
+  return plainCells(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0, band);
 }
 
-function factsOf(of: Matrix): MatrixFacts {
-  return settle(readRows(of, noFacts(of.rows), 0, of.rows));
-}
-
-function pooled(of: Matrix, maxRows: number, maxColumns: number): number[] {
+function pooled(of: Cells, maxRows: number, maxColumns: number): number[] {
   const grid = emptyGrid(of, maxRows, maxColumns);
-  poolRows(of, factsOf(of), grid, 0, grid.rows);
+  const all = (count: number) => ({ first: 0, count });
+  poolBlocks(of, all(of.rows), all(of.columns), 'max', grid, 0, grid.rows);
   return Array.from(grid.values);
 }
-
-describe('facts of a matrix', () => {
-  it('finds the scale and the cells that take no part', () => {
-    const causal = matrix(
-      [
-        [1, 0, 0],
-        [0.25, 0.75, 0],
-        [0, 0.5, 0.5],
-      ],
-      true,
-    );
-    expect(factsOf(causal)).toMatchObject({ max: 1, min: 0, invalid: 0, masked: 3 });
-    expect(isMasked(causal, factsOf(causal), 0, 1)).toBe(true);
-    // A weight of 0 that the query may see is a weight, not a mask.
-    expect(isMasked(causal, factsOf(causal), 2, 0)).toBe(false);
-  });
-
-  it('counts NaN and infinities apart from the scale', () => {
-    const facts = factsOf(matrix([[NaN, 0.5, Infinity, -2]]));
-    expect(facts).toMatchObject({ max: 0.5, min: -2, invalid: 2 });
-  });
-
-  it('takes a row of nothing but zeros for masked whole', () => {
-    const of = matrix([
-      [0, 0],
-      [0.5, 0.5],
-    ]);
-    const facts = factsOf(of);
-    expect(Array.from(facts.maskedRows)).toEqual([1, 0]);
-    expect(facts.masked).toBe(2);
-    expect(isMasked(of, facts, 0, 0)).toBe(true);
-  });
-
-  it('shows a given weight that the causal mask should have hidden', () => {
-    const of = matrix(
-      [
-        [0.5, 0.5],
-        [0.5, 0.5],
-      ],
-      true,
-    );
-    expect(isMasked(of, factsOf(of), 0, 1)).toBe(false);
-  });
-
-  it('is the same read at once and row by row', () => {
-    const of = matrix([
-      [0.1, 0.9],
-      [NaN, 0.2],
-      [0, 0],
-    ]);
-    let facts = noFacts(3);
-    for (let row = 0; row < 3; ++row) facts = readRows(of, facts, row, row + 1);
-    expect(settle(facts)).toEqual(factsOf(of));
-  });
-
-  it('has a scale of 0 to 0 without a finite weight', () => {
-    expect(factsOf(matrix([[NaN]]))).toMatchObject({ max: 0, min: 0 });
-  });
-});
 
 describe('pooling', () => {
   const four = matrix([
@@ -90,7 +29,7 @@ describe('pooling', () => {
   });
 
   it('never enlarges', () => {
-    expect(pooled(four, 100, 100)).toEqual(Array.from(four.data));
+    expect(pooled(four, 100, 100)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
   });
 
   it('cuts uneven blocks without losing a cell: 5 columns into 2 are 2 and 3', () => {
@@ -129,20 +68,13 @@ describe('pooling', () => {
       for (let block = 0; block < blocks; ++block) expect(starts[block + 1]).toBeGreaterThan(starts[block] ?? Infinity);
     }
   });
-
-  it('points at the largest cell of a block', () => {
-    expect(largestCell(four, 0, 2, 1, 3)).toEqual({ row: 1, column: 2 });
-    expect(largestCell(matrix([[NaN, 0.1]]), 0, 1, 0, 2)).toEqual({ row: 0, column: 1 });
-    expect(largestCell(matrix([[NaN]]), 0, 1, 0, 1)).toEqual({ row: 0, column: 0 });
-  });
 });
 
 describe('statistics of a row', () => {
-  const of = matrix([[0.1, 0.4, 0.1, 0.4, 0]], false);
-  const facts = factsOf(of);
+  const line = [0.1, 0.4, 0.1, 0.4, 0];
 
   it('lists the largest weights, the lower key first in a tie', () => {
-    const row = rowStatistics(of, facts, 0, 3);
+    const row = readLine(line, 3);
     expect(row.top.map(({ key }) => key)).toEqual([1, 3, 0]);
     expect(row).toMatchObject({ open: 5, least: 0, invalid: false });
     expect(row.sum).toBeCloseTo(1, 6);
@@ -150,30 +82,21 @@ describe('statistics of a row', () => {
   });
 
   it('ranks with shared places', () => {
-    expect([0, 1, 2, 3, 4].map((key) => rankInRow(of, facts, 0, key))).toEqual([3, 1, 3, 1, 5]);
+    expect([0, 1, 2, 3, 4].map((key) => rankIn(line, key))).toEqual([3, 1, 3, 1, 5]);
   });
 
   it('leaves masked keys out', () => {
-    const causal = matrix(
-      [
-        [1, 0, 0],
-        [0.3, 0.7, 0],
-      ],
-      true,
-    );
-    const row = rowStatistics(causal, factsOf(causal), 1, 5);
+    const row = readLine([0.3, 0.7, MASKED], 5);
     expect(row.open).toBe(2);
     expect(row.top.map(({ key }) => key)).toEqual([1, 0]);
   });
 
   it('does not take scores for shares', () => {
-    const scores = matrix([[-1, 2]]);
-    expect(isDistribution(rowStatistics(scores, factsOf(scores), 0, 2))).toBe(false);
+    expect(isDistribution(readLine([-1, 2], 2))).toBe(false);
   });
 
   it('says when a row holds what is no number', () => {
-    const broken = matrix([[NaN, 0.5]]);
-    const row = rowStatistics(broken, factsOf(broken), 0, 2);
+    const row = readLine([NaN, 0.5], 2);
     expect(row.invalid).toBe(true);
     expect(row.top).toEqual([{ key: 1, weight: 0.5 }]);
   });

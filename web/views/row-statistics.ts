@@ -1,4 +1,3 @@
-import { isMasked, type Matrix, type MatrixFacts } from './matrix.js';
 import { MASKED } from './pooling.js';
 
 /** What one query does with its keys. */
@@ -79,25 +78,7 @@ export function sumOfLines(lines: readonly ArrayLike<number>[]): Float64Array {
   return sum;
 }
 
-/** One row of a matrix, its masked weights marked. */
-function markedRow(matrix: Matrix, facts: MatrixFacts, row: number): Float32Array {
-  const from = row * matrix.columns;
-  return matrix.data
-    .slice(from, from + matrix.columns)
-    .map((weight, key) => (isMasked(matrix, facts, row, key) ? MASKED : weight - weight === 0 ? weight : NaN));
-}
-
-/** Reads one row. @param topCount how many of the largest weights to keep */
-export function rowStatistics(matrix: Matrix, facts: MatrixFacts, row: number, topCount: number): RowStatistics {
-  return readLine(markedRow(matrix, facts, row), topCount);
-}
-
 /** Whether a row reads as shares of one: no weight below 0, and a sum of 1 but for rounding. */
 export function isDistribution(row: RowStatistics): boolean {
   return row.least >= 0 && Math.abs(row.sum - 1) <= 2e-3;
-}
-
-/** Place of a key among the keys of its row that are not masked: 1 is the largest; equal weights share a place. */
-export function rankInRow(matrix: Matrix, facts: MatrixFacts, row: number, key: number): number {
-  return rankIn(markedRow(matrix, facts, row), key);
 }
