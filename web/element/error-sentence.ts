@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import type { HeadscopeError } from '../../wasm-bindings/js/index.js';
-import { composed } from '../views/summary.js';
+import { composed } from '../views/sentence.js';
 import type { Words } from '../views/words.js';
 
 /** An error in the element's language; what the engine says in English is marked as such in another one. */

@@ -1,26 +1,29 @@
 import { html, LitElement, nothing, type CSSResult, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { HeadscopeError, type Tensor, type TensorLike } from '../../wasm-bindings/js/index.js';
+import { HeadscopeError } from '../../wasm-bindings/js/errors.js';
+import type { Tensor, TensorLike } from '../../wasm-bindings/js/tensor.js';
 import { countDigits, percent } from '../views/numbers.js';
 import { MASKED } from '../views/pooling.js';
 import { makeScale, type ValueScale } from '../views/value-scale.js';
 import type { Palette } from '../views/palette.js';
 import { filled, loadWords, wordsOf, type Words } from '../views/words.js';
+import type { Embedding } from './embedding/embedding.js';
+import type { EmbedOptions, EmbedTexts } from './embedding/embed-text.js';
+import { whenNear } from './embedding/near-viewport.js';
+import type { Shared } from './embedding/group.js';
+import type { ScopeData, ScopeState } from './embedding/state.js';
+import type { Step } from './embedding/steps.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
 import { errorSentence } from './error-sentence.js';
 import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Late } from './late.js';
-import { LegendPanel, legendStyles } from './panels/legend/legend-panel.js';
 import { cellsPerPixel, MatrixPanel, matrixStyles, Viewport } from './panels/matrix/matrix-panel.js';
 import type { Actions, Comparison, Edit, Frame, Panel } from './panels/panel.js';
-import { pictureSentence } from './panels/readout/picture-sentence.js';
-import { ReadoutPanel } from './panels/readout/readout-panel.js';
-import { readoutStyles } from './panels/readout/readout-styles.js';
 import { sentenceTemplate } from './panels/sentence-template.js';
 import { StripPanel, stripStyles } from './panels/strip/strip-panel.js';
 import type { ControlName } from './panels/toolbar/toolbar-panel.js';
-import { readScene, type PatchImage, type Scene, type SceneInput } from './scene.js';
+import type { PatchImage, Scene, SceneInput } from './scene.js';
 import {
   activeCell,
   hovered,
@@ -36,12 +39,9 @@ import {
 } from './selection.js';
 import { settingOptions, settingsOf } from './settings-attributes.js';
 import type { ColorScale, Composite, Knobs, Pooling, Positions, Settings, Sort, ViewName } from './settings.js';
-import { openPicture } from './source/open-picture.js';
 import type { HeadWeights, Span } from './source/head-weights.js';
 import type { Picture, PictureListener } from './source/picture.js';
-import { spoken } from './spoken.js';
 import { titleOf } from './title.js';
-import { edited } from './edited.js';
 import { remembered } from './remembered.js';
 
 /** Work shorter than this shows no progress. */
@@ -70,6 +70,20 @@ interface Pictures {
   readonly shown: Picture;
   readonly other: Picture | null;
 }
+
+type Source = Pick<typeof import('./first-input.js'), 'edited' | 'openPicture' | 'readScene'>;
+
+/** What is left of the data before once other data is shown. */
+const NO_DATA: Readonly<Record<keyof ScopeData, undefined>> = {
+  ...{ query: undefined, key: undefined, value: undefined, weights: undefined },
+  ...{ tokens: undefined, keyTokens: undefined, words: undefined },
+};
+
+/** Data in the page's own markup. */
+const CHILD_DATA = ':scope > script[type="application/json"], :scope > table, :scope > figure > table';
+
+/** The frames of a comparison. */
+const SIDES = ['shown', 'compared', 'difference'];
 
 /** Properties from which weights come; every other one only says how they are shown. */
 const INPUTS: readonly string[] = [
@@ -104,7 +118,7 @@ function domainOf(picture: Picture, weights: HeadWeights, { domain }: Settings):
  * while there is nothing to draw.
  */
 export class HeadScopeElement extends LitElement implements Settings {
-  static override styles = [headScopeStyles, stripStyles, matrixStyles, legendStyles, readoutStyles];
+  static override styles = [headScopeStyles, stripStyles, matrixStyles];
 
   /** (length, depth), (heads, length, depth) or (batch, heads, length, depth). */
   @property(data) query: TensorLike | undefined;
@@ -152,6 +166,12 @@ export class HeadScopeElement extends LitElement implements Settings {
   @property() controls: string | null = null;
   /** The reader may look and point, but turn nothing. */
   @property({ type: Boolean }) readonly = false;
+  /** Whether it is computed and drawn when the reader comes near, or at once. */
+  @property() loading: 'lazy' | 'eager' = 'lazy';
+  /** Elements of the same group share what is chosen, the head, and how weights are shown. */
+  @property() group = '';
+  /** The views of a story, for `goTo` and for the page's own `data-headscope-step`. */
+  @property(data) steps: readonly Step[] | undefined;
   /** Colours: the reader's preference, or always light or dark. */
   @property() theme: Theme = 'auto';
   /** The language of the element's own words: `en`, or `zh` for Chinese. */
@@ -170,6 +190,13 @@ export class HeadScopeElement extends LitElement implements Settings {
   #selection: Selection = NOTHING_SELECTED;
   #explaining = false;
   #table = false;
+
+  #near = false;
+  #embedding: Promise<Embedding> | null = null;
+  #embedded: Embedding | null = null;
+  #caption = '';
+  /** To be pinned as soon as there is something drawn. */
+  #wantedPin: Pin | null | undefined;
 
   #connection: AbortController | null = null;
   /** Taken out of the page in the middle of a computation, which begins anew when it is put back. */
@@ -219,9 +246,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   );
   readonly #strip = new StripPanel(this.#actions);
   readonly #viewport = new Viewport();
-  readonly #matrices = ['shown', 'compared', 'difference'].map(
-    (name) => new MatrixPanel(this.#actions, name, this.#viewport),
-  );
+  readonly #matrices = SIDES.map((name) => new MatrixPanel(this.#actions, name, this.#viewport));
   readonly #views = new Late(
     async () => {
       const { tokenViews, tokenViewStyles } = await import('./panels/token-views.js');
@@ -229,8 +254,6 @@ export class HeadScopeElement extends LitElement implements Settings {
     },
     () => this.requestUpdate(),
   );
-  readonly #legends = ['shown', 'compared', 'difference'].map((name) => new LegendPanel(name));
-  readonly #readout = new ReadoutPanel(this.#actions);
   readonly #explainer = new Late(
     async () => {
       const { ExplainerPanel } = await import('./panels/explainer/explainer-panel.js');
@@ -238,6 +261,23 @@ export class HeadScopeElement extends LitElement implements Settings {
       return this.#adopted(new ExplainerPanel(this.#actions), explainerStyles);
     },
     () => this.requestUpdate(),
+  );
+  readonly #tablePanel = new Late(
+    async () => {
+      const { TablePanel, tableStyles } = await import('./panels/table/table-panel.js');
+      return this.#adopted(new TablePanel(this.#actions), tableStyles);
+    },
+    () => this.requestUpdate(),
+  );
+  readonly #firstInput = new Late(
+    async () => {
+      const { LegendPanel, legendStyles, ReadoutPanel, readoutStyles, ...rest } = await import('./first-input.js');
+      const legends = SIDES.map((name) => new LegendPanel(name));
+      const readout = new ReadoutPanel(this.#actions);
+      return { ...rest, legends: this.#adopted(legends, legendStyles), readout: this.#adopted(readout, readoutStyles) };
+    },
+    () => this.#take(),
+    (error) => this.#fail(error),
   );
   /** The cell that is shown, or null. */
   get selection(): SelectedCell | null {
@@ -280,6 +320,52 @@ export class HeadScopeElement extends LitElement implements Settings {
     }
   }
 
+  /** What is shown, as far as it can be written down. */
+  get state(): ScopeState {
+    const { query, key, value, weights, tokens, keyTokens, words } = this;
+    const data = Object.entries({ query, key, value, weights, tokens, keyTokens, words });
+    return {
+      data: Object.fromEntries(data.filter(([, given]) => given !== undefined && given !== null)),
+      settings: settingsOf(this),
+      pin: this.#selection.pin,
+    };
+  }
+
+  /** Shows what was written down: data, which takes the place of all data before, settings, and what is pinned. */
+  show({ data, settings, pin }: Partial<ScopeState>): void {
+    const isNew = (data?.query ?? data?.key ?? data?.weights) !== undefined;
+    Object.assign(this, isNew && NO_DATA, data, settings);
+    if (pin === undefined) return;
+    if (isNew || this.#frames.length === 0) this.#wantedPin = pin;
+    else this.#selection = { hover: null, pin };
+    this.requestUpdate();
+  }
+
+  /** Shows one of the `steps`, counted from 0; does nothing where there is no such step. */
+  async goTo(step: number): Promise<void> {
+    (await this.#embed())?.goTo(step);
+  }
+
+  /** What is shown as text for a link, after `#`; `whole` is false where the data is too large to go along. */
+  async permalink(): Promise<{ readonly text: string; readonly whole: boolean }> {
+    const { writePermalink } = await import('./embedding/permalink.js');
+    return writePermalink(this.state);
+  }
+
+  /** Shows what a permalink says; false where the text is none. */
+  async restore(text: string): Promise<boolean> {
+    const { readPermalink } = await import('./embedding/permalink.js');
+    const state = readPermalink(text);
+    if (state !== null) this.show(state);
+    return state !== null;
+  }
+
+  /** What to paste into another page for the same picture. */
+  async embedTexts(options: EmbedOptions): Promise<EmbedTexts> {
+    const { embedTexts } = await import('./embedding/embed-text.js');
+    return embedTexts(this.state, options);
+  }
+
   /** Whether a computation is running. */
   get busy(): boolean {
     return this.#pending !== null;
@@ -300,7 +386,7 @@ export class HeadScopeElement extends LitElement implements Settings {
    */
   async toBlob(): Promise<Blob> {
     const { figureOfAll, pngOf } = await import('./output/picture-output.js');
-    return pngOf(await figureOfAll(() => this.#frames), this.#fontFamily);
+    return pngOf(await figureOfAll(() => this.#frames, 'toBlob'), this.#fontFamily);
   }
 
   /**
@@ -309,7 +395,7 @@ export class HeadScopeElement extends LitElement implements Settings {
    */
   async toSVG(): Promise<string> {
     const { figureOfAll, svgOf } = await import('./output/picture-output.js');
-    return svgOf(await figureOfAll(() => this.#frames), this.#fontFamily);
+    return svgOf(await figureOfAll(() => this.#frames, 'toSVG'), this.#fontFamily);
   }
 
   /**
@@ -354,6 +440,11 @@ export class HeadScopeElement extends LitElement implements Settings {
     signal.addEventListener('abort', () => sizes.disconnect());
     if (this.#interrupted) this.#take();
     this.#interrupted = false;
+    this.#load();
+    this.#embedded?.connect(signal);
+    void this.#embed();
+    // While the page is being parsed, the element's children may not be there yet.
+    document.addEventListener('DOMContentLoaded', () => void this.#embed(), { signal });
     refresh();
   }
 
@@ -379,6 +470,12 @@ export class HeadScopeElement extends LitElement implements Settings {
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('query') || changed.has('key')) this.#edits = [];
     if (INPUTS.some((name) => changed.has(name))) this.#take();
+    if (changed.has('loading')) this.#load();
+    if (changed.has('group') || changed.has('steps')) {
+      this.#embedded?.joinGroup();
+      if (changed.has('steps')) this.#embedded?.watchMarkers();
+      void this.#embed();
+    }
     if (changed.has('theme')) this.#scheme = null;
     this.#scheme ??= colourScheme(this, this.theme);
     this.#frames = this.#makeFrames();
@@ -397,14 +494,63 @@ export class HeadScopeElement extends LitElement implements Settings {
       panel.paint?.(panel === this.#strip ? this.#wideFrame(frame) : frame, this.renderRoot);
     const matrix = frame.settings.view.includes('matrix');
     this.#frames.forEach((one, i) => {
-      this.#legends[i]?.paint(one, this.renderRoot);
+      this.#firstInput.now?.legends[i]?.paint(one, this.renderRoot);
       if (matrix) this.#matrices[i]?.paint(one, this.renderRoot);
     });
   }
 
+  // --- the page around it ----------------------------------------------------------------------------------------
+
+  /** Waits for the reader to come near, or does not. */
+  #load(): void {
+    if (this.#near || this.#connection === null) return;
+    const arrived = (): void => {
+      this.#near = true;
+      if (this.hasUpdated) this.#take();
+    };
+    if (this.loading === 'eager') arrived();
+    else whenNear(this, arrived, this.#connection.signal);
+  }
+
+  /** Fetches what only elements with data in their markup, a group or a story need; null where there is none of these. */
+  async #embed(): Promise<Embedding | null> {
+    const needed = this.group !== '' || this.steps !== undefined || this.querySelector(CHILD_DATA) !== null;
+    if (this.#embedding === null && !needed) return null;
+    this.#embedding ??= import('./embedding/embedding.js').then(({ Embedding }) => {
+      this.#embedded = new Embedding(this, {
+        follow: (news) => this.#follow(news),
+        stepped: (step, caption) => {
+          this.#caption = caption;
+          this.#emit('headscope-step', { step, caption });
+        },
+        failed: (error) => this.#fail(error),
+      });
+      if (this.#connection?.signal.aborted === false) this.#embedded.connect(this.#connection.signal);
+      return this.#embedded;
+    });
+    try {
+      const embedding = await this.#embedding;
+      embedding.readChild();
+      return embedding;
+    } catch (error) {
+      this.#embedding = null;
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  readonly #onChildren = (): void => void this.#embed();
+
+  /** Takes over what the reader did in another element of the group. */
+  #follow({ selection, display }: Shared): void {
+    Object.assign(this, display);
+    if (selection !== undefined) this.#selection = selection;
+    this.requestUpdate();
+  }
+
   // --- input and computation -------------------------------------------------------------------------------------
 
-  #sceneOf(change: Comparison = {}): Scene | null {
+  #sceneOf({ readScene }: Source, change: Comparison = {}): Scene | null {
     const settings = settingsOf(this);
     const knobs: Knobs = { ...settings, ...change };
     const { query, key, value, weights, tokens, keyTokens, words, image, patches, layers } = this;
@@ -414,20 +560,21 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   /** Reads the properties and starts to compute; what was running is dropped. */
   #take(): void {
+    if (!this.#near) return;
     this.#stop();
     this.#error = null;
     this.#notice = null;
+    const source = this.#firstInput.now;
+    if (source === undefined) return;
     try {
-      const scene = this.#sceneOf();
+      const scene = this.#sceneOf(source);
       if (scene === null || scene.heads * scene.queries * scene.keys === 0) {
         this.#replace(null);
         this.#selection = NOTHING_SELECTED;
         if (scene !== null) this.#notice = 'noTokens';
       } else {
-        this.#compute(
-          edited(scene, this.#edits),
-          this.compare === undefined ? null : this.#otherScene(scene, this.compare),
-        );
+        const other = this.compare === undefined ? null : this.#otherScene(source, scene, this.compare);
+        this.#compute(source, source.edited(scene, this.#edits), other);
       }
       this.requestUpdate();
     } catch (error) {
@@ -436,15 +583,15 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   /** What the scene is compared with; null when that is only another head of it. */
-  #otherScene(scene: Scene, compare: Comparison): Scene | null {
+  #otherScene(source: Source, scene: Scene, compare: Comparison): Scene | null {
     if (Object.keys(compare).every((name) => name === 'head')) return null;
-    const other = this.#sceneOf(compare);
+    const other = this.#sceneOf(source, compare);
     if (other?.queries === scene.queries && other.keys === scene.keys) return other;
     const got = other === null ? 'nothing' : `${other.queries} × ${other.keys}`;
     throw new HeadscopeError('InvalidShape', 'compare', `${scene.queries} queries and ${scene.keys} keys`, got);
   }
 
-  #compute(scene: Scene, other: Scene | null): void {
+  #compute({ openPicture }: Source, scene: Scene, other: Scene | null): void {
     const scenes = other === null ? [scene] : [scene, other];
     const progress = scenes.map(() => 0);
     let missing = scenes.length;
@@ -459,9 +606,10 @@ export class HeadScopeElement extends LitElement implements Settings {
       changed: () => this.requestUpdate(),
       progress: (fraction) => {
         progress[index] = fraction;
+        const before = percent(this.#progress);
         this.#progress = progress.reduce((sum, one) => sum + one, 0) / scenes.length;
         this.#emit('headscope-progress', { fraction: this.#progress });
-        if (this.#progressShown) this.requestUpdate();
+        if (this.#progressShown && percent(this.#progress) !== before) this.requestUpdate();
       },
       ready: () => {
         if (--missing === 0) void this.#ready();
@@ -482,7 +630,10 @@ export class HeadScopeElement extends LitElement implements Settings {
     const pending = this.#pending;
     if (pending === null) return;
     this.#pending = null;
+    this.#progressShown = false;
     this.#replace(pending);
+    if (this.#wantedPin !== undefined) this.#selection = { hover: null, pin: this.#wantedPin };
+    this.#wantedPin = undefined;
     this.requestUpdate();
     await this.updateComplete;
     const { heads, queries, keys } = pending.shown.scene;
@@ -553,6 +704,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     const selection = hovered(this.#selection, place);
     if (selection === this.#selection) return;
     this.#selection = selection;
+    this.#embedded?.tell(selection);
     this.#emit('headscope-hover', this.#detail());
     this.requestUpdate();
     if (place !== null) this.#announce();
@@ -561,6 +713,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   #select(selection: Selection): void {
     if (JSON.stringify(selection.pin) === JSON.stringify(this.#selection.pin)) return;
     this.#selection = selection;
+    this.#embedded?.tell(selection);
     this.#emit('headscope-select', { ...this.#detail(), pin: selection.pin });
     this.requestUpdate();
     this.#announce();
@@ -587,6 +740,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     if (this.readonly && !('head' in change)) return;
     const before = this.#chosenHead;
     Object.assign(this, change);
+    this.#embedded?.tell(undefined, change);
     if (this.#chosenHead !== before) this.#emit('headscope-head', { head: this.#chosenHead });
     this.#emit('headscope-viewchange', change);
   }
@@ -605,7 +759,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     this.#announceTimer = setTimeout(() => {
       this.#announceTimer = undefined;
       const frame = this.#frames[0];
-      this.#announcement = frame === undefined ? '' : spoken(frame);
+      this.#announcement = (frame && this.#firstInput.now?.spoken(frame)) ?? '';
       this.requestUpdate();
     }, ANNOUNCE_EVERY);
   }
@@ -628,7 +782,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   get #panels(): readonly Panel[] {
     const late = [this.#explaining ? this.#explainer.now : undefined];
     const views = settingsOf(this).view.map((view) => (view === 'matrix' ? undefined : this.#views.now?.[view]));
-    return [this.#strip, ...views, this.#readout, ...late].filter((panel) => panel !== undefined);
+    return [this.#strip, ...views, this.#firstInput.now?.readout, ...late].filter((panel) => panel !== undefined);
   }
 
   /** One frame; three of them when two pictures are compared: the first, the other, their difference. */
@@ -735,8 +889,11 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   #emptyTemplate(words: Words): TemplateResult {
     const waiting = this.busy || this.#error !== null || this.#notice !== null;
-    return html`<div class="empty">
-      ${waiting ? this.#progressTemplate(words) : html`<slot>${words.empty}</slot>`}
+    const given = (this.query ?? this.key ?? this.weights) !== undefined;
+    // What stands in the page's own markup stays in sight until the picture takes its place.
+    return html`<div class="empty ${given ? 'reserved' : ''}">
+      ${waiting ? this.#progressTemplate(words) : nothing}
+      <slot @slotchange=${this.#onChildren}>${waiting || given ? nothing : words.empty}</slot>
     </div>`;
   }
 
@@ -776,6 +933,7 @@ export class HeadScopeElement extends LitElement implements Settings {
           : this.#strip.template(this.#wideFrame(frame), (['composite', 'sort'] as const).map(control))
       }
       ${this.#controls?.size === 0 ? nothing : this.#toolbar.now?.template(frame)}
+      ${this.#caption === '' ? nothing : html`<p class="caption" part="caption" role="status">${this.#caption}</p>`}
       <div class="body">
         <figure class="views" part="views">
           ${settings.view.map((view) =>
@@ -794,14 +952,17 @@ export class HeadScopeElement extends LitElement implements Settings {
           ${this.#frames.map((one, i) =>
             i > 0 && one.scale.domain.join() === frame.scale.domain.join()
               ? nothing
-              : this.#legends[i]?.template(one, cellsPerPixel(this.#viewport), control),
+              : this.#firstInput.now?.legends[i]?.template(one, cellsPerPixel(this.#viewport), control),
           )}
-          <p class="summary" part="summary">${sentenceTemplate(pictureSentence(frame))}</p>
+          <p class="summary" part="summary">
+            ${sentenceTemplate(this.#firstInput.now?.pictureSentence(this.#frames.at(-1) ?? frame) ?? [])}
+          </p>
         </figure>
         <div class="side">
-          ${this.#readout.template(frame)}${this.#explaining ? this.#explainer.now?.template(frame) : nothing}
+          ${this.#firstInput.now?.readout.template(frame, this.#frames.slice(1))}${this.#explaining ? this.#explainer.now?.template(frame) : nothing}
         </div>
       </div>
+      ${this.#table ? this.#tablePanel.now?.template(frame) : nothing}
     `;
   }
 }

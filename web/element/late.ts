@@ -3,10 +3,14 @@ export class Late<T> {
   #value: T | undefined;
   #fetching: Promise<void> | null = null;
 
-  /** @param arrived called when it is there */
+  /**
+   * @param arrived called when it is there
+   * @param failed called when it could not be fetched
+   */
   constructor(
     readonly fetch: () => Promise<T>,
     readonly arrived: () => void,
+    readonly failed: (error: unknown) => void = () => undefined,
   ) {}
 
   /** It, or undefined while it is on its way. A fetch that failed is tried again the next time. */
@@ -22,8 +26,9 @@ export class Late<T> {
         this.#value = value;
         this.arrived();
       },
-      () => {
+      (error: unknown) => {
         this.#fetching = null;
+        this.failed(error);
       },
     );
     return this.#fetching;

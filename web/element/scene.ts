@@ -1,4 +1,5 @@
-import { HeadscopeError, toTensor, type Tensor, type TensorLike } from '../../wasm-bindings/js/index.js';
+import { HeadscopeError } from '../../wasm-bindings/js/errors.js';
+import { toTensor, type Tensor, type TensorLike } from '../../wasm-bindings/js/tensor.js';
 import { countDigits } from '../views/numbers.js';
 import { AxisLabels } from '../views/token-labels.js';
 import type { Knobs } from './settings.js';
@@ -248,23 +249,4 @@ export function readScene(input: SceneInput): Scene | null {
   if (input.weights !== undefined && input.weights !== null) return weightScene(input, input.weights);
   const nothing = (value: unknown): boolean => value === undefined || value === null;
   return nothing(input.query) && nothing(input.key) ? null : vectorScene(input);
-}
-
-/** scale·q·k of one cell in double precision; null when ready weights were given, which have no scores. */
-export function exactScore(scene: Scene, head: number, query: number, key: number): number | null {
-  if (scene.vectors === null) return null;
-  const { depth, scale } = scene.vectors;
-  const q = (head * scene.queries + query) * depth;
-  const k = (head * scene.keys + key) * depth;
-  let sum = 0;
-  for (let i = 0; i < depth; ++i) {
-    sum += (scene.vectors.query[q + i] as number) * (scene.vectors.key[k + i] as number);
-  }
-  return depth === 0 ? 0 : scale * sum;
-}
-
-/** What a head is called: "3", or "1.3" for head 3 of sequence 1 of a batch, or of layer 1. */
-export function headName(scene: Scene, head: number): string {
-  if (scene.headsPerSequence === scene.heads) return String(head);
-  return `${Math.floor(head / scene.headsPerSequence)}.${head % scene.headsPerSequence}`;
 }

@@ -1,6 +1,6 @@
 import { threeDigits } from '../views/numbers.js';
 import { MASKED } from '../views/pooling.js';
-import { itemName, plainSentence } from '../views/summary.js';
+import { itemName, plainSentence } from '../views/sentence.js';
 import { filled } from '../views/words.js';
 import type { Frame } from './panels/panel.js';
 import { activeCell, isPinned } from './selection.js';

@@ -1,10 +1,10 @@
 import type { Rgb } from '../../views/colour-ramp.js';
 import { directionOf, flowingText } from '../../views/flowing-text.js';
-import { groupColour, strongestLinks, type LinkSource } from '../../views/lines.js';
+import { groupColour, linkLook, strongestLinks, type LinkSource } from '../../views/lines.js';
 import { drawPatches, outlinePatch } from '../../views/patch-grid.js';
 import { css } from '../../views/palette.js';
 import { MASKED } from '../../views/pooling.js';
-import { itemName, plainSentence } from '../../views/summary.js';
+import { itemName, plainSentence } from '../../views/sentence.js';
 import { filled } from '../../views/words.js';
 import type { Fill } from '../../views/figure/drawing.js';
 import type { Figure, ImageView } from '../../views/figure/figure.js';
@@ -24,7 +24,7 @@ import {
   type Axis,
   type TokenProfile,
 } from '../panels/token-profile.js';
-import { headName } from '../scene.js';
+import { headName } from '../title.js';
 
 /** Tokens of which lines are drawn, and the most lines. */
 const MOST_TOKENS = 64;
@@ -116,8 +116,8 @@ function titleOf(frame: Frame, profile: TokenProfile): string {
 
 function linesView(frame: Frame): LinesView | null {
   const { scene, picture, settings, scale, scheme, weights, words, title } = frame;
-  const profile = tokenProfile(frame, 'query', 'mean');
-  if (profile.values === null) return null;
+  const profile = tokenProfile(frame, 'query', 'mean', null);
+  if (profile.items.length > 0 && profile.values === null) return null;
   const { of, items } = profile;
   const length = Math.max(weights.rows, weights.columns);
   const from = Math.max(0, Math.min((items[0] ?? 0) - MOST_TOKENS / 2, length - MOST_TOKENS));
@@ -150,13 +150,9 @@ function linesView(frame: Frame): LinesView | null {
     first,
     end,
     links,
-    look: ({ weight, most, group }) => {
-      const index = scale.index(weight, most);
-      const share = scale.diverging ? Math.abs(index / 127.5 - 1) : index / 255;
-      return {
-        share,
-        colour: groups === null ? (scale.ramp[index] ?? scheme.palette.text) : groupColour(group, scheme.dark),
-      };
+    look: (link) => {
+      const look = linkLook(scale, link);
+      return groups === null ? look : { ...look, colour: groupColour(link.group, scheme.dark) };
     },
     groups:
       groups?.map((head, group) => ({

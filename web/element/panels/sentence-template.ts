@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { SentencePart } from '../../views/summary.js';
+import type { SentencePart } from '../../views/sentence.js';
 
 /** A sentence whose tokens keep their own direction of writing, and are never markup. */
 export function sentenceTemplate(parts: readonly SentencePart[]): TemplateResult[] {

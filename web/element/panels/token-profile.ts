@@ -1,5 +1,5 @@
 import { MASKED } from '../../views/pooling.js';
-import { composed, type SentencePart } from '../../views/summary.js';
+import { composed, type SentencePart } from '../../views/sentence.js';
 import { filled } from '../../views/words.js';
 import { activeKeys, activeQueries, type Place, type Selection } from '../selection.js';
 import type { HeadWeights } from '../source/head-weights.js';
@@ -18,11 +18,14 @@ export interface TokenProfile {
   readonly of: Axis;
   /** The tokens that are meant; none for the mean of all queries. */
   readonly items: readonly number[];
-  /** Null while they are on their way. MASKED and NaN as in HeadWeights. */
+  /** Null while they are on their way, and where there are none. MASKED and NaN as in HeadWeights. */
   readonly values: ArrayLike<number> | null;
   /** The largest of the values, of differences the largest magnitude; 0 when none is above it. */
   readonly most: number;
 }
+
+/** The mean of all queries is taken of so many weights at most: 4096 queries of 4096 keys. */
+const MOST_MEAN = 2 ** 24;
 
 /** What several tokens are together. */
 export type Together = 'sum' | 'mean';
@@ -36,20 +39,20 @@ export const pinnedOn = (axis: Axis, { pin }: Selection): readonly number[] =>
 /**
  * What the tokens of one axis say about those of the other: the active ones of the preferred axis, or else of the
  * other; a pin on one axis alone goes before the preference, so that hovering a cell of its row does not turn it round.
- * @param whenNone the tokens that are meant when none is active; none for the mean of all queries
+ * @param whenNone the tokens that are meant when none is active; none for the mean of all queries, null for nothing
  */
 export function tokenProfile(
   { weights, selection, scale }: Frame,
   preferred: Axis,
   how: Together,
-  whenNone: readonly number[] = [],
+  whenNone: readonly number[] | null = [],
 ): TokenProfile {
   const order = [preferred, otherAxis(preferred)];
   if (selection.pin !== null && pinnedOn(preferred, selection).length === 0) order.reverse();
   const of = order.find((axis) => active(axis, selection).length > 0) ?? 'query';
   const chosen = active(of, selection);
-  const items = chosen.length > 0 ? chosen : whenNone;
-  const values = items.length === 0 ? meanRow(weights) : together(weights, of, items, how);
+  const items = chosen.length > 0 ? chosen : (whenNone ?? []);
+  const values = items.length > 0 ? together(weights, of, items, how) : whenNone && meanRow(weights);
   let most = 0;
   for (let i = 0; i < (values?.length ?? 0); ++i) {
     const value = values?.[i] || 0;
@@ -61,6 +64,7 @@ export function tokenProfile(
 
 function meanRow(weights: HeadWeights): Float32Array | null {
   const { rows, columns } = weights;
+  if (rows * columns > MOST_MEAN) return null;
   const whole = { rows: { first: 0, count: rows }, columns: { first: 0, count: columns } };
   return weights.tile({ ...whole, height: 1, width: columns, pooling: 'mean' })?.values ?? null;
 }
@@ -76,10 +80,10 @@ function together(weights: HeadWeights, of: Axis, items: readonly number[], how:
  */
 export function profileTitle(
   { words, title }: Frame,
-  { of, items: { length } }: TokenProfile,
+  { of, items: { length }, values }: TokenProfile,
   one: SentencePart[],
 ): SentencePart[] {
-  if (length === 0) return composed(words.receivedOnAverage, title);
+  if (length === 0) return composed(values === null ? '{0}' : words.receivedOnAverage, title);
   const name = length === 1 ? one : composed(filled(of === 'query' ? words.queries : words.keys, length));
   if (of === 'key') return composed(words.whoLooksAt, name, title);
   return composed(length === 1 ? words.whereLooks : words.whereTheyLook, name, title);

@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
 import { threeDigits } from '../../views/numbers.js';
 import { MASKED } from '../../views/pooling.js';
-import { itemName, type SentencePart } from '../../views/summary.js';
+import { itemName, type SentencePart } from '../../views/sentence.js';
 import type { Words } from '../../views/words.js';
 import type { Place, Reach } from '../selection.js';
 import { sentenceTemplate } from './sentence-template.js';
@@ -86,10 +86,10 @@ export abstract class TokensPanel {
   }
 
   /** The profile of this moment. To be called first by `template`. */
-  protected take(frame: Frame, whenNone?: readonly number[]): TokenProfile {
+  protected take(frame: Frame, whenNone: readonly number[] | null = []): TokenProfile {
     this.frame = frame;
     const { weights, selection } = frame;
-    const key = [weights, selection, this.preferred, this.#how, whenNone?.length];
+    const key = [weights, selection, this.preferred, this.#how, whenNone?.length, frame.scale.diverging];
     if (!this.profile?.values || key.some((part, i) => part !== this.#key[i])) {
       this.profile = tokenProfile(frame, this.preferred, this.#how, whenNone);
       this.#key = key;

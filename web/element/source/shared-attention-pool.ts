@@ -1,4 +1,4 @@
-import { HeadscopeError } from '../../../wasm-bindings/js/index.js';
+import { HeadscopeError } from '../../../wasm-bindings/js/errors.js';
 import type { AttentionPool } from '../../../wasm-bindings/js/worker/index.js';
 
 let pool: Promise<AttentionPool> | undefined;

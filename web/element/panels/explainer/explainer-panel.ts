@@ -1,13 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { exactDigits, signedDigits, threeDigits } from '../../../views/numbers.js';
-import { composed, itemName } from '../../../views/summary.js';
+import { composed, itemName } from '../../../views/sentence.js';
 import type { Rgb } from '../../../views/colour-ramp.js';
 import { css } from '../../../views/palette.js';
 import { filled } from '../../../views/words.js';
-import { headName } from '../../scene.js';
+import { headName } from '../../title.js';
 import { activeCell, activeKeys, activeQueries } from '../../selection.js';
 import { explainCell, type CellExplanation } from '../../source/explain-cell.js';
-import type { Actions, Frame, Panel } from '../panel.js';
+import type { Picture } from '../../source/picture.js';
+import { edited } from '../../edited.js';
+import type { Actions, Edit, Frame, Panel } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
 import { explainerWords, type ExplainerWords } from './explainer-words.js';
 import { parsedNumber, shortestFloat } from './number-text.js';
@@ -42,6 +44,9 @@ export class ExplainerPanel implements Panel {
   #order: readonly number[] = [];
   #orderKey = '';
   #explained: Explained | null = null;
+  /** The picture that is explained, and edits that it does not know yet: a large one takes its time to follow. */
+  #picture: Picture | null = null;
+  #coming: readonly Edit[] = [];
   /** The reader is in a field, and what stood in it before. */
   #editing = false;
   #before = 0;
@@ -88,14 +93,16 @@ export class ExplainerPanel implements Panel {
     }
     // The axes are words then, and the places on them are not those of tokens.
     if (scene.vectors === null) return words.merged;
-    const cell = explainCell(picture.scene, settings.head, place.query, place.key);
+    if (picture !== this.#picture) this.#coming = [];
+    this.#picture = picture;
+    const cell = explainCell(edited(picture.scene, this.#coming), settings.head, place.query, place.key);
     if (cell === null) return words.ready;
     this.#explained = { ...place, head: settings.head, cell };
     return null;
   }
 
   #cellTemplate(frame: Frame, words: ExplainerWords): unknown {
-    const { scene, settings, edited, readonly, scale } = frame;
+    const { scene, settings, readonly, scale } = frame;
     if (this.#explained === null) return nothing;
     const { head, query, key, cell } = this.#explained;
     const name = (role: Role, index: number): ReturnType<typeof itemName> =>
@@ -109,18 +116,10 @@ export class ExplainerPanel implements Panel {
       <p class="note">${rotated ? words.rotated : readonly ? words.formula : words.change}</p>
       ${why === null ? nothing : html`<p class="why">${why}</p>`}
       <div class="tools">
-        <button
-          type="button"
-          aria-pressed=${this.#exact}
-          @click=${() => this.#turn(() => (this.#exact = !this.#exact))}
-        >
-          ${words.exact}
+        <button type="button" @click=${() => this.#turn(() => (this.#exact = !this.#exact))}>
+          ${this.#exact ? words.rounded : words.exact}
         </button>
-        ${
-          edited
-            ? html`<button type="button" @click=${() => this.actions.resetEdits()}>${words.reset}</button>`
-            : nothing
-        }
+        ${frame.edited ? html`<button type="button" @click=${this.#onReset}>${words.reset}</button>` : nothing}
       </div>
       <p class="visually-hidden" role="status">${this.#editing ? `${words.weight} ${threeDigits(cell.weight)}` : ''}</p>
       <div class="parts ${this.#exact ? 'digits' : ''}">
@@ -279,7 +278,8 @@ export class ExplainerPanel implements Panel {
   }
 
   #stepsTemplate(frame: Frame, words: ExplainerWords, explained: Explained): TemplateResult {
-    return html`<div>
+    // With all their digits the numbers may need to be scrolled, by keyboard too.
+    return html`<div class="scroll" role="group" aria-label=${words.steps} tabindex=${this.#exact ? 0 : nothing}>
       <table class="steps">
         <caption>
           ${words.steps}
@@ -304,6 +304,11 @@ export class ExplainerPanel implements Panel {
     root.querySelector<HTMLElement>('.readout .explain')?.focus();
   };
 
+  readonly #onReset = (): void => {
+    this.#coming = [];
+    this.actions.resetEdits();
+  };
+
   #turn(change: () => void): void {
     change();
     this.actions.update();
@@ -322,7 +327,9 @@ export class ExplainerPanel implements Panel {
     if (field === null || this.#explained === null) return;
     const { head, query, key } = this.#explained;
     const index = field.role === 'query' ? query : key;
-    this.actions.edit({ tensor: field.role, head, index, component: field.component, value });
+    const edit = { tensor: field.role, head, index, component: field.component, value };
+    this.#coming = [...this.#coming, edit];
+    this.actions.edit(edit);
   }
 
   readonly #onFocus = ({ target }: FocusEvent): void => {

@@ -128,10 +128,6 @@ export const explainerStyles = css`
     background: var(--minus);
     transform-origin: right;
   }
-  .explainer .steps td {
-    white-space: normal;
-    overflow-wrap: anywhere;
-  }
   .explainer .steps td:nth-child(2) {
     color: var(--muted);
   }

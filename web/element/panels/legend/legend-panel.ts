@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { exactDigits, percent, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
-import { itemName, type SentencePart } from '../../../views/summary.js';
+import { itemName, type SentencePart } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import { activeCell } from '../../selection.js';
 import type { Frame, Panel } from '../panel.js';
@@ -19,8 +19,9 @@ const SWATCH = 14;
 export function scaleWords({ scale, settings, scene, words }: Frame): string[] {
   const { domain } = settings;
   const ends = typeof domain === 'string' ? domain : 'given';
+  if (scale.diverging) return [words.weightDifference, words[`colorScale_${scale.kind}`]];
   return [
-    scale.diverging ? words.weightDifference : words.weight,
+    words.weight,
     words[`colorScale_${scale.kind}`],
     // A row has its own ends, and one head's scale is everybody's.
     ...(scale.kind === 'row' || (scene.heads === 1 && ends !== 'given') ? [] : [words[`domain_${ends}`]]),

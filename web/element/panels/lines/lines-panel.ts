@@ -53,7 +53,7 @@ export class LinesPanel extends TokensPanel implements Panel {
   }
 
   template(frame: Frame): TemplateResult {
-    const profile = this.take(frame);
+    const profile = this.take(frame, null);
     const { scene, scheme, words, weights, title } = frame;
     const groups = lineGroups(frame);
     const chosen = profile.items.length > 0;

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
-import { itemName, plainSentence } from '../../../views/summary.js';
+import { itemName, plainSentence } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import { activeCell, activeKeys, activeQueries, type Pin, type Place } from '../../selection.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
@@ -421,10 +421,14 @@ export class MatrixPanel implements Panel {
     this.#window = seen(layout.geometry, layout, this.viewport);
   }
 
-  /** A point relative to the cells. */
+  /** A point relative to the cells, in their own pixels: a page may be scaled, as slides are. */
   #point({ clientX, clientY }: MouseEvent): Pointer {
     const box = this.#find('.cells')?.getBoundingClientRect();
-    return { x: clientX - (box?.left ?? 0), y: clientY - (box?.top ?? 0) };
+    const own = (at: number, seen = 0, axis?: SeenAxis): number => (axis && seen > 0 ? (at * axis.length) / seen : at);
+    return {
+      x: own(clientX - (box?.left ?? 0), box?.width, this.#window?.columns),
+      y: own(clientY - (box?.top ?? 0), box?.height, this.#window?.rows),
+    };
   }
 
   get #zoomable(): boolean {

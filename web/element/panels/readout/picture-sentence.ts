@@ -1,4 +1,5 @@
-import { columnSentence, headSentence, rowSentence, type Link, type SentencePart } from '../../../views/summary.js';
+import { columnSentence, headSentence, rowSentence, type Link } from '../../../views/summary.js';
+import { type SentencePart } from '../../../views/sentence.js';
 import { readLine } from '../../../views/row-statistics.js';
 import { blockStart } from '../../../views/pooling.js';
 import type { HeadWeights, Span } from '../../source/head-weights.js';

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { countDigits, exactDigits, percent, signedDigits, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { entropyOf, isDistribution, rankIn, readLine } from '../../../views/row-statistics.js';
-import { composed, itemName } from '../../../views/summary.js';
+import { composed, itemName } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import { activeCell, activeKeys, activeQueries } from '../../selection.js';
 import type { Actions, Frame, Panel } from '../panel.js';
@@ -137,7 +137,7 @@ export class ReadoutPanel implements Panel {
   }
 
   #comparedTemplate(compared: readonly Frame[], { query, key }: { query: number; key: number }): TemplateResult {
-    return html`<dl class="head-facts">
+    return html`<dl class="head-facts compared">
       ${compared.map(({ title, weights, scale, words }) => {
         const weight = weights.row(query)?.[key];
         const digits = scale.diverging ? signedDigits : threeDigits;

@@ -155,8 +155,10 @@ export class StripPanel implements Panel {
     const name = headName(scene, head);
     const pending = picture.thumbnail(head) === null;
     const { sort } = settings;
-    const figure = sort === 'none' ? null : picture.statistics(head)?.[FIGURES[sort]];
-    const told = figure === null ? '' : figure === undefined ? '…' : threeDigits(figure);
+    const known = sort === 'none' ? null : picture.statistics(head)?.[FIGURES[sort]];
+    // The engine counts in nats, the read-out in bits.
+    const told =
+      known === null ? '' : known === undefined ? '…' : threeDigits(sort === 'entropy' ? known / Math.LN2 : known);
     const spoken = [filled(words.headTitle, name), told, pending ? words.notComputed : ''].filter(Boolean).join(', ');
     return html`
       <div
@@ -173,7 +175,7 @@ export class StripPanel implements Panel {
       >
         <span class="thumbnail"><canvas aria-hidden="true" width="1" height="1"></canvas></span>
         ${layout.layered ? nothing : html`<span>${name}</span>`}
-        ${figure === null ? nothing : html`<span class="quiet">${told}</span>`}
+        ${known === null ? nothing : html`<span class="quiet">${told}</span>`}
       </div>
     `;
   }

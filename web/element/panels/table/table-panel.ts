@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { cellDigits, exactDigits, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
-import { composed, itemName, type SentencePart } from '../../../views/summary.js';
+import { composed, itemName, type SentencePart } from '../../../views/sentence.js';
 import type { AxisLabels } from '../../../views/token-labels.js';
 import { filled } from '../../../views/words.js';
 import type { Actions, Frame, Panel } from '../panel.js';

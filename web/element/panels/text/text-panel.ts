@@ -7,6 +7,9 @@ import type { Frame, Panel } from '../panel.js';
 import { otherAxis, pinnedOn, type Axis } from '../token-profile.js';
 import { choice, TokensPanel, weightText } from '../tokens-panel.js';
 
+/** Tokens that are in the page at a time; of longer texts the part where the keyboard is. */
+const PART = 1024;
+
 /**
  * The tokens as running text, each on the colour of its weight: one text where queries and keys are the same tokens,
  * or else one of each.
@@ -41,33 +44,56 @@ export class TextPanel extends TokensPanel implements Panel {
   #textTemplate({ scene, words }: Frame, axis: Axis): TemplateResult {
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
     const { cursor, id } = this;
-    const tokens = Array.from({ length: labels.count }, (_, i) => labels.text(i));
-    return html`<div
-      class="tokens running"
-      dir=${directionOf(tokens)}
-      role="listbox"
-      aria-multiselectable="true"
-      aria-label=${words[axis]}
-      aria-activedescendant="${id}${axis}${cursor[axis]}"
-      data-axis=${axis}
-      tabindex="0"
-      @pointerover=${this.onOver}
-      @pointerleave=${this.onLeave}
-      @pointerdown=${this.onDown}
-      @click=${this.onClick}
-      @focus=${this.onFocus}
-      @blur=${this.onBlur}
-      @keydown=${this.onKey}
-    >
-      ${guard([labels, axis], () => this.#tokensTemplate(tokens, axis))}
-    </div>`;
+    const first = cursor[axis] - (cursor[axis] % PART);
+    const length = Math.min(PART, labels.count - first);
+    const tokens = Array.from({ length }, (_, i) => labels.text(first + i));
+    const turn = (to: number, name: string, sign: string): TemplateResult =>
+      html`<button
+        type="button"
+        aria-label=${name}
+        ?disabled=${to < 0 || to >= labels.count}
+        @click=${() => {
+          cursor[axis] = to;
+          this.actions.update();
+        }}
+      >
+        ${sign}
+      </button>`;
+    const part = html`<p class="quiet turn">
+      ${turn(first - PART, words.earlierTokens, '←')}${first}–${first + length - 1}${turn(first + PART, words.laterTokens, '→')}
+    </p>`;
+    return html`${labels.count > PART ? part : nothing}
+      <div
+        class="tokens running"
+        dir=${directionOf(tokens)}
+        role="listbox"
+        aria-multiselectable="true"
+        aria-label=${words[axis]}
+        aria-activedescendant="${id}${axis}${cursor[axis]}"
+        data-axis=${axis}
+        data-first=${first}
+        tabindex="0"
+        @pointerover=${this.onOver}
+        @pointerleave=${this.onLeave}
+        @pointerdown=${this.onDown}
+        @click=${this.onClick}
+        @focus=${this.onFocus}
+        @blur=${this.onBlur}
+        @keydown=${this.onKey}
+      >
+        ${guard([labels, axis, first], () => this.#tokensTemplate(tokens, axis, first))}
+      </div>`;
   }
 
   // No blanks between the tags: they would be seen.
-  #tokensTemplate(tokens: readonly string[], axis: Axis): unknown {
+  #tokensTemplate(tokens: readonly string[], axis: Axis, first: number): unknown {
     return flowingText(tokens).map(
       ({ text, gap, breaks }, i) =>
-        html`${gap ? ' ' : nothing}<bdi class="token" role="option" id="${this.id}${axis}${i}" data-item=${i}
+        html`${gap ? ' ' : nothing}<bdi
+            class="token"
+            role="option"
+            id="${this.id}${axis}${first + i}"
+            data-item=${first + i}
             >${text}</bdi
           >${breaks ? html`<br />` : nothing}`,
     );
@@ -87,14 +113,15 @@ export class TextPanel extends TokensPanel implements Panel {
       const over = scene.same || axis !== of;
       const chosen = new Set(scene.same || axis === of ? profile.items : []);
       const pinned = new Set(scene.same ? pinnedOn(of, selection) : pinnedOn(axis, selection));
-      list.querySelectorAll<HTMLElement>('.token').forEach((token, i) => {
+      for (const token of list.querySelectorAll<HTMLElement>('.token')) {
+        const i = Number(token.dataset['item']);
         const value = over ? values?.[i] : undefined;
         const plain = value !== undefined && value !== MASKED && !Number.isNaN(value);
         const ground = plain ? scale.ramp[scale.index(value, most)] : undefined;
         token.style.backgroundColor = ground ? colour(ground) : '';
         token.style.color = ground ? colour(inkOn(ground)) : '';
         token.title = value === undefined ? '' : weightText(value, words);
-        token.ariaSelected = String(pinned.has(i));
+        token.setAttribute('aria-selected', String(pinned.has(i)));
         const { classList } = token;
         classList.toggle('masked', value === MASKED);
         classList.toggle('invalid', Number.isNaN(value));
@@ -102,7 +129,7 @@ export class TextPanel extends TokensPanel implements Panel {
         classList.toggle('pinned', pinned.has(i));
         classList.toggle('crossed', over && i === hover);
         classList.toggle('at', i === cursor[axis]);
-      });
+      }
     }
   }
 
@@ -113,19 +140,21 @@ export class TextPanel extends TokensPanel implements Panel {
     const down = key === 'ArrowDown' ? 1 : -1;
     if (down < 0 && key !== 'ArrowUp') return null;
     const tokens = list.querySelectorAll<HTMLElement>('.token');
-    const middle = (i: number): number => (tokens[i]?.offsetLeft ?? 0) + (tokens[i]?.offsetWidth ?? 0) / 2;
+    const first = Number(list.dataset['first']);
+    const from = index - first;
     const top = (i: number): number | undefined => tokens[i]?.offsetTop;
-    let next = index;
-    while (top(next) === top(index)) next += down;
-    let best = tokens[next] === undefined ? index : next;
-    for (const line = top(next); line !== undefined && top(next) === line; next += down) {
-      if (Math.abs(middle(next) - middle(index)) < Math.abs(middle(best) - middle(index))) best = next;
-    }
-    return best;
+    const middle = (i: number): number => (tokens[i]?.offsetLeft ?? 0) + (tokens[i]?.offsetWidth ?? 0) / 2;
+    const farther = (i: number): number => Math.abs(middle(i) - middle(from));
+    let next = from;
+    while (tokens[next] !== undefined && top(next) === top(from)) next += down;
+    const line = top(next);
+    let best = line === undefined ? from : next;
+    for (; line !== undefined && top(next) === line; next += down) if (farther(next) < farther(best)) best = next;
+    return first + best;
   }
 
   protected reveal(list: HTMLElement, index: number): void {
-    list.querySelectorAll('.token')[index]?.scrollIntoView({ block: 'nearest' });
+    list.querySelector(`[data-item="${index}"]`)?.scrollIntoView({ block: 'nearest' });
   }
 }
 

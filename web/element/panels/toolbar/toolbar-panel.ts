@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { itemName } from '../../../views/summary.js';
+import { itemName } from '../../../views/sentence.js';
 import { threeDigits } from '../../../views/numbers.js';
 import { filled, type Words } from '../../../views/words.js';
 import { attributeOf, SETTING_BOUNDS, SETTING_CONVERTERS } from '../../settings-attributes.js';
