@@ -248,8 +248,8 @@ describe('the strip of heads', () => {
     await control(page, 'sort').selectOption('diagonal');
     await expect.poll(figures).toEqual(['2\n1.00', '0\n0.250', '1\n0.250']);
     await control(page, 'sort').selectOption('entropy');
-    // The entropy of four equal shares is ln 4.
-    await expect.poll(async () => (await figures()).at(-1)).toBe('1\n1.39');
+    // Four equal shares are two bits.
+    await expect.poll(async () => (await figures()).at(-1)).toBe('1\n2.00');
   });
 
   it('is a grid of layers and heads, with two-way arrows', async () => {
