@@ -205,6 +205,24 @@ describe('the tokens as text', () => {
     expect(await page.locator('head-scope img').count()).toBe(0);
   });
 
+  it('are in the page by the thousand, and leaf on', async () => {
+    const count = 1500;
+    const page = await open(['text'], {
+      weights: { data: new Float32Array(2 * count).fill(0.5), shape: [2, count] },
+      tokens: ['a', 'b'],
+      keyTokens: Array.from({ length: count }, (_, i) => `k${i}`),
+      causal: false,
+    });
+    const keys = page.locator('head-scope .running').nth(1);
+    expect(await keys.locator('.token').count()).toBe(1024);
+    await page.locator('head-scope button[aria-label="Later tokens"]').click();
+    await keys.locator('.token', { hasText: 'k1024' }).waitFor();
+    expect(await keys.locator('.token').count()).toBe(count - 1024);
+    expect(await page.locator('head-scope button[aria-label="Later tokens"]').isDisabled()).toBe(true);
+    await keys.locator('.token', { hasText: 'k1499' }).click();
+    expect(await pins(page)).toEqual({ queries: [], keys: [1499] });
+  });
+
   it('run from the right where they are written so', async () => {
     const page = await open(['text'], {
       weights: [

@@ -5,6 +5,7 @@ import type { Selection } from '../../web/element/selection.js';
 import type { HeadWeights } from '../../web/element/source/head-weights.js';
 import { MASKED } from '../../web/views/pooling.js';
 import { wordsOf } from '../../web/views/words.js';
+import '../../web/views/words-later.js';
 
 const ROWS = [
   [1, MASKED, MASKED],
@@ -62,6 +63,13 @@ describe('what the chosen tokens say about the others', () => {
     expect(values(frame({}), 'key')).toEqual(['query', [], [7, 8, 9]]);
     expect(tokenProfile(frame({}), 'query', 'mean', [0]).items).toEqual([0]);
     expect(tokenProfile(frame({ hover: { query: 1, key: null } }), 'query', 'mean', [0]).items).toEqual([1]);
+  });
+
+  it('is nothing when none is chosen and the mean is not asked for, or would take too many weights', () => {
+    expect(tokenProfile(frame({}), 'query', 'mean', null)).toMatchObject({ items: [], values: null });
+    const long = frame({}, { rows: 4097, columns: 4096 });
+    expect(tokenProfile(long, 'query', 'mean').values).toBeNull();
+    expect(profileTitle(long, tokenProfile(long, 'query', 'mean'), [])).toEqual([{ text: 'head 3', token: false }]);
   });
 
   it('knows its largest value, of differences the largest magnitude', () => {
