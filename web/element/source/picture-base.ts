@@ -82,8 +82,8 @@ export abstract class PictureBase {
     this.listener.failed(error);
   }
 
-  score(head: number, query: number, key: number): number | null {
-    return scoreOf(this.scene, head, query, key);
+  score(head: number, query: number, key: number, settings = { mergeWords: false }): number | null {
+    return scoreOf(this.shownScene(settings), head, query, key);
   }
 
   shownScene({ mergeWords }: Pick<Transforms, 'mergeWords'>): Scene {

@@ -65,8 +65,11 @@ export interface Picture {
   statistics(head: number): HeadStatistics | null;
   /** Heads in the order of a score, largest first (`entropy` and `distance`: smallest first); those unknown yet stay last. */
   order(sort: Sort): readonly number[];
-  /** The score before softmax in double precision, all knobs applied; null for ready weights. Masked cells have one too. */
-  score(head: number, query: number, key: number): number | null;
+  /**
+   * The score before softmax in double precision, all knobs applied; null for ready weights, and for words. Masked cells
+   * have one too.
+   */
+  score(head: number, query: number, key: number, settings?: Pick<Transforms, 'mergeWords'>): number | null;
   /** Stops all work and gives back what the engine holds. */
   dispose(): void;
 }
