@@ -124,6 +124,7 @@ export const later = {
   compare_off: 'nothing',
   compare_head: 'another head',
   compare_settings: 'these settings, frozen',
+  compare_given: 'another input',
   label_view: 'Views',
   label_composite: 'Heads shown',
   label_sort: 'sort by',

@@ -30,6 +30,7 @@ const first = {
   empty: 'Nothing to look at yet: give this element query and key vectors, or weights.',
   computing: 'Computing attention weights',
   cancel: 'Cancel',
+  layers: '{0} layers',
   oneHead: '{0} head',
   heads: '{0} heads',
   oneQuery: '{0} query',

@@ -48,4 +48,9 @@ export const legendStyles = css`
   .swatch canvas {
     outline: 1px solid var(--line);
   }
+  @media (forced-colors: active) {
+    .tick {
+      forced-color-adjust: none;
+    }
+  }
 `;

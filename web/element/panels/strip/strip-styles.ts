@@ -125,4 +125,13 @@ export const stripStyles = css`
     font-size: 12px;
     line-height: 16px;
   }
+  @media (forced-colors: active) {
+    .head {
+      border-color: Canvas;
+      forced-color-adjust: none;
+    }
+    .head[aria-selected='true'] {
+      border-color: Highlight;
+    }
+  }
 `;

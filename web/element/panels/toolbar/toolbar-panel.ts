@@ -1,7 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { HeadscopeError } from '../../../../wasm-bindings/js/index.js';
 import { itemName } from '../../../views/sentence.js';
 import { threeDigits } from '../../../views/numbers.js';
 import { filled, type Words } from '../../../views/words.js';
+import { errorSentence } from '../../error-sentence.js';
+import { headName } from '../../title.js';
 import { attributeOf, SETTING_BOUNDS, SETTING_CONVERTERS } from '../../settings-attributes.js';
 import {
   COLOR_SCALES,
@@ -52,7 +55,7 @@ export class ToolbarPanel implements Panel {
   /** The field that holds no number that it may hold, and what brings its last good one back. */
   #wrong: { readonly name: NumberName | 'domain'; restore(): void } | null = null;
   /** What came of the last thing that was taken along. */
-  #told = '';
+  #told: unknown = '';
   /** What the reader turned, as it was before. */
   #before: Partial<Settings> = {};
 
@@ -127,7 +130,7 @@ export class ToolbarPanel implements Panel {
           this.#check(frame, name, settings.mergeWords, words.label_mergeWords, (on) => ({ mergeWords: on }))
         );
       case 'domain':
-        return this.#domain(frame);
+        return settings.colorScale === 'row' ? null : this.#domain(frame);
       case 'hide':
         return this.#hide(frame);
       case 'compare':
@@ -174,8 +177,12 @@ export class ToolbarPanel implements Panel {
   }
 
   async #take(one: TakeAlong, frame: Frame): Promise<void> {
-    const done = await one.run(frame);
-    this.#told = done === null ? '' : frame.words[done];
+    try {
+      const done = await one.run(frame);
+      this.#told = done === null ? '' : frame.words[done];
+    } catch (error) {
+      this.#told = error instanceof HeadscopeError ? errorSentence(error, frame.words) : String(error);
+    }
     this.actions.update();
   }
 
@@ -393,15 +400,21 @@ export class ToolbarPanel implements Panel {
   }
 
   #compare(frame: Frame): TemplateResult {
-    const { compare, settings, scene, words } = frame;
+    const { compare, settings, scene, words, picture } = frame;
     const { head, temperature, scale, causal, window, softcap, positions } = settings;
     const other = compare?.head;
-    const kind = compare === null ? 'off' : other === undefined ? 'settings' : 'head';
-    const kinds = ['off', ...(scene.heads > 1 ? ['head'] : []), ...(frame.picture.scene.vectors ? ['settings'] : [])];
+    const given = compare !== null && (['query', 'key', 'weights'] as const).some((name) => name in compare);
+    const kind = compare === null ? 'off' : given ? 'given' : other === undefined ? 'settings' : 'head';
+    const kinds = [
+      'off',
+      ...(scene.heads > 1 ? ['head'] : []),
+      ...(picture.scene.vectors === null ? [] : ['settings']),
+      ...(given ? ['given'] : []),
+    ];
     const turn = (to: string): void => {
       if (to === 'off') this.actions.compare(null);
       else if (to === 'head') this.actions.compare({ head: (head + 1) % scene.heads });
-      else this.actions.compare({ temperature, scale, causal, window, softcap, positions });
+      else if (to === 'settings') this.actions.compare({ temperature, scale, causal, window, softcap, positions });
     };
     return html`${this.#select(frame, 'compare', kinds, kind, turn)}
     ${
@@ -417,10 +430,13 @@ export class ToolbarPanel implements Panel {
               data-control="compare-head"
               .value=${String(other)}
               @change=${(event: Event) => {
-                const { valueAsNumber, validity } = event.target as HTMLInputElement;
+                const input = event.target as HTMLInputElement;
+                const { valueAsNumber, validity } = input;
                 if (validity.valid && valueAsNumber >= 0) this.actions.compare({ ...compare, head: valueAsNumber });
+                else input.value = String(other);
               }}
             />
+            ${scene.layers > 1 ? html`<span>${headName(scene, other)}</span>` : nothing}
           </label>`
     }`;
   }

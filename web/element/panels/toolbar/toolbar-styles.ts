@@ -98,6 +98,18 @@ export const toolbarStyles = css`
     color: var(--fg);
     font-weight: 600;
   }
+  @media (forced-colors: active) {
+    .choice button {
+      border-color: Canvas;
+      forced-color-adjust: none;
+    }
+  }
+  @media print {
+    .toolbar,
+    .strip .controls {
+      display: none;
+    }
+  }
   @media (pointer: coarse) {
     .control,
     .choice button,
