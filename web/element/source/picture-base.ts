@@ -36,7 +36,10 @@ export abstract class PictureBase {
     readonly listener: PictureListener,
     atOnce: number,
   ) {
-    const told = { changed: () => listener.changed(), failed: (error: unknown) => this.fail(error) };
+    const changed = (): void => {
+      if (!this.signal.aborted) listener.changed();
+    };
+    const told = { changed, failed: (error: unknown) => this.fail(error) };
     this.keeper = { ...told, cache: new TileCache({ bytes: CACHE_BYTES, atOnce, bytesOf, ...told }) };
   }
 
