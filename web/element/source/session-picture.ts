@@ -12,13 +12,8 @@ import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
 import { tileKey } from './stored-weights.js';
 
-/** Weights that a worker is asked for in one piece while it draws thumbnails: what is looked at waits for no more. */
+/** Weights that a worker is asked for in one piece, some hundredths of a second: nothing has to wait longer for it. */
 const CELLS_PER_PIECE = 2 ** 24;
-
-/** What is known of a head: its thumbnail, the largest weights of its blocks. */
-interface HeadSurvey extends Survey {
-  readonly thumbnail: PooledGrid;
-}
 
 /** Marks what the band leaves nothing of: there the engine says 0. */
 function markOutside(grid: PooledGrid, { rows, columns }: TileRequest, band: Band): PooledGrid {
@@ -34,6 +29,11 @@ function markOutside(grid: PooledGrid, { rows, columns }: TileRequest, band: Ban
     }
   }
   return grid;
+}
+
+/** The greatest common divisor. */
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
 }
 
 /** Weights of which the engine computes what is looked at. */
@@ -81,8 +81,10 @@ export class SessionPicture extends PictureBase implements Picture {
   readonly canTransform = false;
   readonly weights = null;
   readonly band: Band;
-  protected readonly surveys: (HeadSurvey | null)[];
-  readonly #heads: readonly SessionWeights[];
+  readonly #weights: readonly SessionWeights[];
+  readonly #thumbnails: (PooledGrid | null)[];
+  /** Of the largest weights of each block: as far as a head was drawn. */
+  protected readonly surveys: (Survey | null)[];
   readonly #statistics: (HeadStatistics | null)[];
   #session: PoolSession | null = null;
   #counting = false;
@@ -93,7 +95,8 @@ export class SessionPicture extends PictureBase implements Picture {
     this.band = bandOf(scene.knobs);
     this.surveys = Array<null>(scene.heads).fill(null);
     this.#statistics = Array<null>(scene.heads).fill(null);
-    this.#heads = this.surveys.map((_, head) => new SessionWeights(this, head));
+    this.#thumbnails = Array<null>(scene.heads).fill(null);
+    this.#weights = this.surveys.map((_, head) => new SessionWeights(this, head));
     this.background(
       () => this.#open(vectors),
       () => listener.ready(),
@@ -106,12 +109,21 @@ export class SessionPicture extends PictureBase implements Picture {
     if (signal.aborted) return session.dispose();
     this.#session = session;
     listener.changed();
+    let drawn = 0;
     await this.#inEachWorker(session, async (head) => {
-      const { thumbnail } = await this.#thumbnail(session, head);
-      const survey = noSurvey();
-      surveyRows(markedCells(thumbnail.values, thumbnail.rows, thumbnail.columns), survey, 0, thumbnail.rows);
-      this.surveys[head] = { ...survey, hasMasked: this.#hidesAny, thumbnail };
-      listener.progress(this.known / scene.heads);
+      const side = THUMBNAIL_SIZE * this.pixelRatio;
+      const { rows: height, columns: width } = emptyGrid({ rows: scene.queries, columns: scene.keys }, side, side);
+      const rows = { first: 0, count: scene.queries };
+      const request = { rows, columns: { first: 0, count: scene.keys }, height, width, pooling: 'max' } as const;
+      const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
+      this.surveys[head] = survey;
+      const thumbnail = await this.draw(session, head, request, signal, (piece, share) => {
+        surveyRows(markedCells(piece.values, piece.rows, piece.columns), survey, 0, piece.rows);
+        drawn += share;
+        listener.progress(Math.min(1, drawn / scene.heads));
+        listener.changed();
+      });
+      this.#thumbnails[head] = thumbnail;
       listener.changed();
     });
   }
@@ -133,28 +145,37 @@ export class SessionPicture extends PictureBase implements Picture {
     return isOutside(this.band, 0, keys - 1) || isOutside(this.band, queries - 1, 0);
   }
 
-  async #thumbnail(session: PoolSession, head: number): Promise<{ thumbnail: PooledGrid }> {
-    const { scene, signal } = this;
-    const side = THUMBNAIL_SIZE * this.pixelRatio;
-    const thumbnail = emptyGrid({ rows: scene.queries, columns: scene.keys }, side, side);
-    const line = (row: number): number => blockStart(row, scene.queries, thumbnail.rows);
-    const columns = { first: 0, count: scene.keys };
-    const step = Math.max(1, Math.floor((CELLS_PER_PIECE * thumbnail.rows) / (scene.queries * scene.keys)));
-    for (let row = 0; row < thumbnail.rows; row += step) {
-      const end = Math.min(thumbnail.rows, row + step);
-      const rows = { first: line(row), count: line(end) - line(row) };
-      const size = { height: end - row, width: thumbnail.columns, pooling: 'max' } as const;
-      const piece = await this.draw(session, head, { rows, columns, ...size }, signal);
-      thumbnail.values.set(piece.values, row * thumbnail.columns);
+  /**
+   * A tile as the engine draws it, with the marks that the knobs ask for; in pieces, so that it can be stopped and what
+   * is asked for later need not wait for all of it.
+   *
+   * @param onPiece given each piece, and what share of the tile it is
+   */
+  async draw(
+    session: PoolSession,
+    head: number,
+    request: TileRequest,
+    signal: AbortSignal,
+    onPiece?: (piece: PooledGrid, share: number) => void,
+  ): Promise<PooledGrid> {
+    const { rows, columns, height, width, pooling } = request;
+    const grid = emptyGrid({ rows: rows.count, columns: columns.count }, height, width);
+    const line = (row: number): number => blockStart(row, rows.count, grid.rows);
+    // Only where a block ends at its exact share of the rows are blocks of a piece the same as those of the whole.
+    const unit = grid.rows / divisor(grid.rows, rows.count);
+    const units = Math.floor((CELLS_PER_PIECE * grid.rows) / (rows.count * columns.count * unit));
+    const step = Math.max(1, units) * unit;
+    for (let row = 0; row < grid.rows; row += step) {
+      const end = Math.min(grid.rows, row + step);
+      const some = { first: rows.first + line(row), count: line(end) - line(row) };
+      const piece = { rows: end - row, columns: grid.columns };
+      const size = { rows: some, columns, height: piece.rows, width, pooling };
+      const { data } = await session.tile(head, { ...size, signal });
+      const marked = markOutside({ ...piece, values: data }, size, this.band);
+      grid.values.set(data, row * grid.columns);
+      onPiece?.(marked, piece.rows / grid.rows);
     }
-    return { thumbnail };
-  }
-
-  /** A tile as the engine draws it, with the marks that the knobs ask for. */
-  async draw(session: PoolSession, head: number, request: TileRequest, signal: AbortSignal): Promise<PooledGrid> {
-    const { data, shape } = await session.tile(head, { ...request, signal });
-    const [rows = 0, columns = 0] = shape;
-    return markOutside({ values: data, rows, columns }, request, this.band);
+    return grid;
   }
 
   /** Has the engine compute something of a head, unless it is known; null before the engine is there. */
@@ -166,19 +187,20 @@ export class SessionPicture extends PictureBase implements Picture {
   }
 
   get known(): number {
-    return this.surveys.filter((head) => head !== null).length;
+    return this.#thumbnails.filter((head) => head !== null).length;
   }
 
+  /** What is known of a whole head. */
   survey(head: number): Survey | null {
-    return this.surveys[head] ?? null;
+    return this.#thumbnails[head] ? (this.surveys[head] ?? null) : null;
   }
 
   thumbnail(head: number): PooledGrid | null {
-    return this.surveys[head]?.thumbnail ?? null;
+    return this.#thumbnails[head] ?? null;
   }
 
   head(head: number): HeadWeights {
-    return this.#heads[head] as HeadWeights;
+    return this.#weights[head] as HeadWeights;
   }
 
   shown({ head }: Showing): HeadWeights {
