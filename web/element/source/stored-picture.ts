@@ -16,6 +16,9 @@ import { DerivedWeights, StoredWeights } from './stored-weights.js';
 /** Share of the progress that goes to computing; the rest is reading. */
 const COMPUTING = 0.8;
 
+/** Least milliseconds from one telling that more heads are known to the next. */
+const TELL_EVERY = 100;
+
 /** How many bytes of weights are kept that were made of others. */
 const DERIVED_BYTES = 2 ** 26;
 
@@ -65,6 +68,7 @@ export class StoredPicture extends PictureBase implements Picture {
     const pacer = new Pacer(signal);
     const cells = queries * keys;
     let computed = vectors === null ? 1 : 0;
+    let told = performance.now();
     const report = (): void => {
       const read = this.known / heads;
       listener.progress(vectors === null ? read : COMPUTING * computed + (1 - COMPUTING) * read);
@@ -76,9 +80,11 @@ export class StoredPicture extends PictureBase implements Picture {
       this.#plain[head] = await this.#survey(known, pacer);
       this.#plainWeights.set(head, new StoredWeights(known, () => this.#plain[head] ?? null, this.keeper.cache));
       report();
-      if (!pacer.due) return;
-      listener.changed();
-      await pacer.pause();
+      const now = performance.now();
+      if (now - told > TELL_EVERY) {
+        told = now;
+        listener.changed();
+      }
     };
     if (vectors === null) {
       this.weights = weights ?? new Float32Array(0);
