@@ -1,7 +1,7 @@
 // The package: one ES module per entry, with its declarations, beside the .wasm files. Each is self-contained, but for the element,
 // which brings what it seldom or never needs late: dist/element-*.js.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { run } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
@@ -80,9 +80,14 @@ export function bundleOptions() {
 }
 
 export async function buildPackage() {
-  // Their names tell their contents: those of the build before would stay.
-  for (const name of elementPieces()) rmSync(join(dist, name));
-  for (const options of bundles()) await esbuild.build(options);
+  const before = elementPieces();
+  const written = [];
+  for (const options of bundles()) {
+    const { metafile } = await esbuild.build({ ...options, metafile: true });
+    written.push(...Object.keys(metafile.outputs).map((path) => basename(path)));
+  }
+  // Names tell contents, so those of the build before would stay.
+  for (const name of before.filter((name) => !written.includes(name))) rmSync(join(dist, name));
 }
 
 /** Names of the files that belong to element.js. */

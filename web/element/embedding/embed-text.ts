@@ -84,7 +84,7 @@ ${lines.join(',\n')}
 <script type="module">
   import ${json(src)};
 ${packs ? '  const unpack = (text, shape) => ({\n    data: new Float32Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer),\n    shape,\n  });\n' : ''}  const scope = document.getElementById('attention');
-${assignments.join('\n')}${state.pin ? `\n  scope.addEventListener('headscope-ready', () => scope.select(${json(state.pin)}), { once: true });` : ''}
+${assignments.join('\n')}${state.pin ? `\n  scope.show({ pin: ${json(state.pin)} });` : ''}
 </script>
 `;
   const link = writePermalink(state);
