@@ -155,6 +155,43 @@ describe('the explainer', () => {
     expect(focused).toContain('Explain');
   });
 
+  it('says what the picture does besides: heads together, keys hidden, words merged, rows masked', async () => {
+    const page = await open();
+    await draw(page, { query: [QUERY, KEY], key: [KEY, QUERY], words: [0, 1, 3], composite: 'mean', head: 1 });
+    await explain(page, 0, 1);
+    // Head 1 has the keys as queries: (0.5, 1, 1)·(0.25, 1, −1) = 0.125.
+    expect(await text(page, '.explainer .note')).toBe('The picture is made of several heads. This is head 1.');
+    expect((await steps(page))['q·k']).toBe(0.125);
+
+    await page.evaluate(() => Object.assign(window.harness.scope, { composite: 'none', head: 0, hide: [0, 3] }));
+    await page.evaluate(() => window.harness.painted());
+    const [row = []] = softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3));
+    await button(page, 'Exact numbers').click();
+    const shown = await steps(page);
+    expect(shown['weight']).toBeCloseTo(row[1] ?? NaN, 12);
+    expect(shown['weight as shown']).toBeCloseTo((row[1] ?? NaN) / ((row[1] ?? NaN) + (row[2] ?? NaN)), 6);
+    await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 3 }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .why')).toContain('This key is hidden');
+
+    await page.evaluate(() => Object.assign(window.harness.scope, { hide: [], mergeWords: true }));
+    await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 1 }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .note')).toContain('tokens are merged to words');
+
+    await draw(page, {
+      mergeWords: false,
+      words: undefined,
+      query: [...QUERY, QUERY[0], QUERY[1]],
+      key: KEY,
+      window: 0,
+    });
+    await page.evaluate(() => window.harness.scope.pin({ query: 5, key: 2 }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .why')).toContain('Query 5 sees no key at all');
+    expect(await steps(page)).toMatchObject({ weight: 0 });
+  });
+
   it('opens with E for the cell of the keyboard, and keeps it', async () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY, tokens: TOKENS });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parsedNumber, shortestFloat } from '../../web/element/panels/explainer/number-text.js';
 import { MASKED } from '../../web/views/pooling.js';
 import { entropyOf, rankIn, readLine, sumOfLines } from '../../web/views/row-statistics.js';
-import { columnSentence, headSentence, rowSentence, type SentencePart } from '../../web/views/summary.js';
+import { columnSentence, headSentence, rowSentence } from '../../web/views/summary.js';
+import { type SentencePart } from '../../web/views/sentence.js';
 import { AxisLabels } from '../../web/views/token-labels.js';
 
 const tokens = new AxisLabels(4, ['the', 'cat', 'sat', 'on']);
@@ -28,10 +29,10 @@ describe('the sentence about', () => {
       'Largest difference: "the" → "on" (−0.250).',
     );
     const row = readLine([0.1, -0.3, 0.05, 0.15], 2, true);
-    expect(plain(rowSentence(labels, 2, row, undefined, true))).toBe(
+    expect(plain(rowSentence(labels, [2], row, undefined, true))).toBe(
       '"sat" differs most at "cat" (−0.300), then "on" (+0.150).',
     );
-    expect(plain(rowSentence(labels, 2, readLine([MASKED, 0.5, MASKED, MASKED], 2, true), undefined, true))).toBe(
+    expect(plain(rowSentence(labels, [2], readLine([MASKED, 0.5, MASKED, MASKED], 2, true), undefined, true))).toBe(
       '"sat" differs most at "cat" (+0.500).',
     );
   });

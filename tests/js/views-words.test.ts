@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { noFacts, readRows, settle, type Matrix } from '../../web/views/matrix.js';
-import { rowStatistics } from '../../web/views/row-statistics.js';
-import { plainSentence, rowSentence } from '../../web/views/summary.js';
+import { readLine } from '../../web/views/row-statistics.js';
+import { MASKED } from '../../web/views/pooling.js';
+import { rowSentence } from '../../web/views/summary.js';
+import { plainSentence } from '../../web/views/sentence.js';
 import { labelledItems, labelStep } from '../../web/views/ticks.js';
 import { AxisLabels, shortToken, visibleToken } from '../../web/views/token-labels.js';
 
 /** The sentence with ordinary spaces and without the invisible isolates. */
 function sentence(row: number[], tokens: string[] | null, options: { query?: number; same?: boolean } = {}): string {
-  const of: Matrix = { data: Float32Array.from(row), rows: 1, columns: row.length, causal: false };
-  const facts = settle(readRows(of, noFacts(1), 0, 1));
+  // A row of nothing but zeros is masked, as no softmax gives it.
+  const line = Float32Array.from(row, (weight) => (row.some((one) => one !== 0) ? weight : MASKED));
   const labels = new AxisLabels(row.length, tokens);
   const { query = 2, same = false } = options;
-  const parts = rowSentence({ queries: labels, keys: labels, same }, query, rowStatistics(of, facts, 0, 2));
+  const parts = rowSentence({ queries: labels, keys: labels, same }, [query], readLine(line, 2));
   return parts
     .map(({ text }) => text)
     .join('')

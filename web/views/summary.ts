@@ -13,14 +13,13 @@ export interface SentenceLabels {
   readonly same: boolean;
 }
 
-/** What a sentence calls the chosen queries (or keys): the item's name, or "the mean of 3 queries". */
+/** What a sentence calls one or several queries (or keys): the item's name, or "the mean of 3 queries". */
 function chosenName(
   labels: AxisLabels,
-  chosen: number | readonly number[],
+  chosen: readonly number[],
   role: 'query' | 'key',
   words: Words,
 ): SentencePart[] {
-  if (typeof chosen === 'number') return itemName(labels, chosen, role, words);
   if (chosen.length === 1) return itemName(labels, chosen[0] as number, role, words);
   return composed(role === 'query' ? words.meanOfQueries : words.meanOfKeys, String(chosen.length));
 }
@@ -28,20 +27,19 @@ function chosenName(
 /**
  * One plain sentence about a row: `"sat" looks mostly at "cat" (41 %), then "the" (22 %).`
  *
- * @param query the row's query, or all those that it is the mean of
+ * @param queries the row's query, or all those that it is the mean of
  * @param difference whether the row holds differences of weights
  */
 export function rowSentence(
   labels: SentenceLabels,
-  query: number | readonly number[],
+  queries: readonly number[],
   row: RowStatistics,
   words: Words = wordsOf('en'),
   difference = false,
 ): SentencePart[] {
-  const subject = chosenName(labels.queries, query, 'query', words);
-  const own = typeof query === 'number' ? [query] : query;
+  const subject = chosenName(labels.queries, queries, 'query', words);
   const object = (key: number): SentencePart[] =>
-    labels.same && own.length === 1 && key === own[0]
+    labels.same && queries.length === 1 && key === queries[0]
       ? composed(words.itself)
       : itemName(labels.keys, key, 'key', words);
   const [first, second] = row.top;

@@ -9,6 +9,7 @@ import { activeCell, activeKeys, activeQueries } from '../../selection.js';
 import { explainCell, type CellExplanation } from '../../source/explain-cell.js';
 import type { Picture } from '../../source/picture.js';
 import { edited } from '../../edited.js';
+import { remembered } from '../../remembered.js';
 import type { Actions, Edit, Frame, Panel } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
 import { explainerWords, type ExplainerWords } from './explainer-words.js';
@@ -19,6 +20,8 @@ const FEW_COMPONENTS = 16;
 
 /** The colour of a positive product in the diverging ramp; that of a negative one lies opposite. */
 const PLUS = 230;
+
+const NO_EDITS: readonly Edit[] = [];
 
 /** What an arrow key adds to a component; ten times as much with Shift. */
 const STEP = 0.1;
@@ -46,7 +49,10 @@ export class ExplainerPanel implements Panel {
   #explained: Explained | null = null;
   /** The picture that is explained, and edits that it does not know yet: a large one takes its time to follow. */
   #picture: Picture | null = null;
-  #coming: readonly Edit[] = [];
+  #coming: readonly Edit[] = NO_EDITS;
+  // Drawing again costs nothing as long as the cell and its numbers are the same.
+  readonly #withEdits = remembered(edited);
+  readonly #explain = remembered(explainCell);
   /** The reader is in a field, and what stood in it before. */
   #editing = false;
   #before = 0;
@@ -93,9 +99,9 @@ export class ExplainerPanel implements Panel {
     }
     // The axes are words then, and the places on them are not those of tokens.
     if (scene.vectors === null) return words.merged;
-    if (picture !== this.#picture) this.#coming = [];
+    if (picture !== this.#picture) this.#coming = NO_EDITS;
     this.#picture = picture;
-    const cell = explainCell(edited(picture.scene, this.#coming), settings.head, place.query, place.key);
+    const cell = this.#explain(this.#withEdits(picture.scene, this.#coming), settings.head, place.query, place.key);
     if (cell === null) return words.ready;
     this.#explained = { ...place, head: settings.head, cell };
     return null;
@@ -305,7 +311,7 @@ export class ExplainerPanel implements Panel {
   };
 
   readonly #onReset = (): void => {
-    this.#coming = [];
+    this.#coming = NO_EDITS;
     this.actions.resetEdits();
   };
 
