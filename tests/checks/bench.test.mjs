@@ -26,6 +26,7 @@ const results = (parts) => ({
   growth: [],
   firstResults: [],
   longTasks: [],
+  frames: [],
   failures: [],
   ...parts,
 });
@@ -126,6 +127,23 @@ test('tasks that are not long have no length', () => {
   );
   expect(row(text, 'smooth').slice(1)).toEqual(['under 50 (met: ≤ 50 ms)', '70.0']);
   expect(row(text, 'rough').slice(1)).toEqual(['61.0 (**missed**: ≤ 50 ms)', '70.0']);
+});
+
+test('frames are judged by the slowest but for one in twenty, and by the longest task', () => {
+  // 40 frames: two may be late, the third is not forgiven.
+  const times = (late) => Array.from({ length: 40 }, (_, i) => (i < late ? 33.4 : 16.7));
+  const { text } = report(
+    results({
+      frames: [
+        { work: 'overview', goal: 1000, times: [812] },
+        { work: 'smooth', goal: 16.9, times: times(2), longest: 0 },
+        { work: 'rough', goal: 16.9, times: times(3), longest: 61 },
+      ],
+    }),
+  );
+  expect(row(text, 'overview').slice(1)).toEqual(['812 (met: ≤ 1000 ms)', '–']);
+  expect(row(text, 'smooth').slice(1)).toEqual(['16.7 (met: ≤ 16.9 ms)', 'under 50 (met: ≤ 50 ms)']);
+  expect(row(text, 'rough').slice(1)).toEqual(['33.4 (**missed**: ≤ 16.9 ms)', '61.0 (**missed**: ≤ 50 ms)']);
 });
 
 test('figures of a busy machine say so', () => {

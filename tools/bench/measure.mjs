@@ -2,6 +2,7 @@
 // of medians over the same rounds.
 import { arch, cpus, platform } from 'node:os';
 import { launch } from './browser.mjs';
+import { frames } from './frames.mjs';
 import { firstResults } from './first-result.mjs';
 import { longTasks } from './long-tasks.mjs';
 import { serve } from './site.mjs';
@@ -81,6 +82,11 @@ export async function measure({ quick, only }) {
       say('longest tasks');
       long.push(...(await longTasks(browser, servers[0].origin, pace.shown)));
     }
+    const smooth = [];
+    if ('frames'.includes(only)) {
+      say('frames');
+      smooth.push(...(await frames(browser, servers[0].origin)));
+    }
     const results = {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} x ${cpus()[0].model}, ${platform()} ${arch()}`,
@@ -93,6 +99,7 @@ export async function measure({ quick, only }) {
       growth,
       firstResults: first,
       longTasks: long,
+      frames: smooth,
       failures,
     };
     await browser.close();

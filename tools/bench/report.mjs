@@ -46,6 +46,9 @@ function exponent(growth) {
   return sum((dx, dy) => dx * dy) / sum((dx) => dx * dx);
 }
 
+/** What 95 % of the values are at most. */
+export const percentile95 = (values) => [...values].sort((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1];
+
 const milliseconds = (value) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
 const spread = (times) =>
   `${milliseconds(median(times))} (${milliseconds(Math.min(...times))} to ${milliseconds(Math.max(...times))})`;
@@ -74,6 +77,7 @@ export function report(results) {
     growth,
     firstResults,
     longTasks,
+    frames,
     failures,
   } = results;
   const score = { met: 0, of: 0 };
@@ -149,6 +153,14 @@ export function report(results) {
     `${task(median(times))} ${verdict(median(times) <= taskGoal, `≤ ${taskGoal} ms`)}`,
     task(Math.max(...times)),
   ]);
+  const smooth = frames.map(({ work, goal, times, longest }) => {
+    const time = percentile95(times);
+    return [
+      work,
+      `${milliseconds(time)} ${verdict(time <= goal, `≤ ${goal} ms`)}`,
+      longest === undefined ? '–' : `${task(longest)} ${verdict(longest <= taskGoal, `≤ ${taskGoal} ms`)}`,
+    ];
+  });
   const everyone = [...oneThread, ...twoThreads, ...growth].map((m) => [
     m.work,
     m.by,
@@ -206,6 +218,7 @@ export function report(results) {
       'Longest task on the main thread',
       tasks.length > 0 && table(['what is shown', 'ms', 'in the slowest round, ms'], tasks),
     ],
+    ['Frames', smooth.length > 0 && table(['what is drawn', 'ms, p95', 'longest task, ms'], smooth)],
     ['Everyone', everyone.length > 0 && table(['work', 'who', 'threads', 'ms', 'GFLOP/s', 'error'], everyone)],
     [
       'Failures',

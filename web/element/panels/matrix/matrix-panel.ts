@@ -60,7 +60,9 @@ export class MatrixPanel implements Panel {
   readonly #rows = new MatrixLabels('row');
   readonly #columns = new MatrixLabels('column');
   #painted: unknown = null;
+  /** What the minimap shows, and its size in CSS pixels, so that the page need not be laid out to know it. */
   #mapped: unknown = null;
+  #mapSize: readonly [number, number] = [0, 0];
   #dirty = true;
   #animation = 0;
 
@@ -290,7 +292,8 @@ export class MatrixPanel implements Panel {
     this.#mapped = overview;
     const { rows, columns } = frame.weights;
     const side = (count: number): number => Math.max(12, Math.round((MINIMAP * count) / Math.max(rows, columns)));
-    paintSmall(canvas, side(columns), side(rows), overview, frame.scale, frame.scheme.palette);
+    this.#mapSize = [side(columns), side(rows)];
+    paintSmall(canvas, ...this.#mapSize, overview, frame.scale, frame.scheme.palette);
     this.#place();
   }
 
@@ -326,8 +329,8 @@ export class MatrixPanel implements Panel {
       (start * length) / count,
       Math.max(4, ((end - start) * length) / count),
     ];
-    const [x, width] = part(columns, map.clientWidth);
-    const [y, height] = part(rows, map.clientHeight);
+    const [x, width] = part(columns, this.#mapSize[0]);
+    const [y, height] = part(rows, this.#mapSize[1]);
     put(mark, x, y, width, height);
   }
 
