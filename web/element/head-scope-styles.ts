@@ -147,6 +147,14 @@ export const headScopeStyles = css`
   .matrix {
     min-width: 0;
   }
+  /* As wide as its widest view; what is said below gets some room, however small the matrix is, and asks for none. */
+  .views {
+    min-width: min(100%, 432px);
+  }
+  .views > .legend,
+  .views > .summary {
+    contain: inline-size;
+  }
   .matrices {
     display: grid;
     gap: 16px;

@@ -95,16 +95,7 @@ const INPUTS: readonly string[] = [
 function domainOf(picture: Picture, weights: HeadWeights, { domain }: Settings): readonly [number, number] {
   if (typeof domain !== 'string') return domain;
   if (domain === 'shared') return [0, picture.max];
-  const all = (count: number): Span => ({ first: 0, count });
-  const largest = weights.tile({
-    rows: all(weights.rows),
-    columns: all(weights.columns),
-    height: 1,
-    width: 1,
-    pooling: 'max',
-  });
-  const most = largest?.values[0] ?? picture.max;
-  return [0, Number.isFinite(most) ? most : picture.max];
+  return [0, weights.range?.[1] ?? picture.max];
 }
 
 /**
@@ -271,10 +262,14 @@ export class HeadScopeElement extends LitElement implements Settings {
   );
   readonly #firstInput = new Late(
     async () => {
-      const { LegendPanel, legendStyles, ReadoutPanel, readoutStyles, ...rest } = await import('./first-input.js');
+      const { LegendPanel, legendStyles, ReadoutPanel, readoutStyles, printStyles, ...rest } =
+        await import('./first-input.js');
       const legends = SIDES.map((name) => new LegendPanel(name));
       const readout = new ReadoutPanel(this.#actions);
-      return { ...rest, legends: this.#adopted(legends, legendStyles), readout: this.#adopted(readout, readoutStyles) };
+      this.#adopted(legends, legendStyles);
+      this.#adopted(readout, readoutStyles);
+      this.#adopted(null, printStyles);
+      return { ...rest, legends, readout };
     },
     () => this.#take(),
     (error) => this.#fail(error),
@@ -488,8 +483,6 @@ export class HeadScopeElement extends LitElement implements Settings {
     const body = this.#find('.body');
     const [frame] = this.#frames;
     if (body === null || frame === undefined) return;
-    const wide = this.#width >= WIDE_FROM;
-    body.style.gridTemplateColumns = wide ? `minmax(0, 1fr) ${this.#sideWidth}px` : '';
     for (const panel of this.#panels)
       panel.paint?.(panel === this.#strip ? this.#wideFrame(frame) : frame, this.renderRoot);
     const matrix = frame.settings.view.includes('matrix');
@@ -497,6 +490,16 @@ export class HeadScopeElement extends LitElement implements Settings {
       this.#firstInput.now?.legends[i]?.paint(one, this.renderRoot);
       if (matrix) this.#matrices[i]?.paint(one, this.renderRoot);
     });
+    const matrices = this.#find('.matrices');
+    if (matrices !== null) {
+      matrices.style.gridTemplateColumns = this.#columns === 1 ? '' : `repeat(${this.#columns}, ${frame.room}px)`;
+    }
+    body.style.gridTemplateColumns = this.#width < WIDE_FROM ? '' : `minmax(0, max-content) ${this.#sideWidth}px`;
+  }
+
+  /** How many of the pictures of a comparison stand side by side. */
+  #columnsWithin(width: number): number {
+    return this.compare === undefined || width < COLUMNS_FROM ? 1 : 3;
   }
 
   // --- the page around it ----------------------------------------------------------------------------------------
@@ -696,7 +699,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     const { query = null, key = null } = place ?? {};
     if (frame === undefined || query === null || key === null) return { head, query, key, weight: null, score: null };
     const weight = frame.weights.row(query)?.[key] ?? null;
-    const score = frame.picture.score(head, query, key);
+    const score = frame.picture.score(head, query, key, frame.settings);
     return { head, query, key, weight: weight === MASKED ? 0 : weight, score };
   }
 
@@ -795,8 +798,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     const scene = picture.shownScene(settings);
     this.#selection = within(this.#selection, scene.queries, scene.keys);
     const { compare } = this;
-    const side = this.#width >= WIDE_FROM ? this.#sideWidth + BODY_GAP : 0;
-    const columns = compare === undefined || this.#width - side < COLUMNS_FROM ? 1 : 3;
+    const columns = this.#columns;
     const words = wordsOf(this.locale);
     const base = {
       scene,
@@ -804,7 +806,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       scheme,
       words,
       locale: this.locale,
-      room: Math.floor((this.#width - side - (columns - 1) * COLUMN_GAP) / columns),
+      room: Math.floor((this.#viewsWidth - (columns - 1) * COLUMN_GAP) / columns),
       readonly: this.readonly,
       controls: this.#controls,
       compare: compare ?? null,
@@ -824,10 +826,20 @@ export class HeadScopeElement extends LitElement implements Settings {
     const head = Math.min(otherScene.heads - 1, compare.head ?? settings.head);
     const second = frameOf(other ?? picture, { ...settings, ...compare, head }, 1);
     const weights = picture.difference(shown.weights, second.weights);
-    const most = Math.max(...shown.scale.domain, ...second.scale.domain);
-    const scale = this.#scales[2]?.('linear', -most, most, true, scheme.palette) as ValueScale;
+    const [least, most] = weights.range ?? [0, 0];
+    const scale = this.#scales[2]?.('linear', least, most, true, scheme.palette) as ValueScale;
     const title = filled(words.difference, shown.title, second.title);
     return [shown, second, { ...shown, weights, title, scale }];
+  }
+
+  /** What the read-out beside the views leaves them. */
+  get #viewsWidth(): number {
+    return this.#width - (this.#width >= WIDE_FROM ? this.#sideWidth + BODY_GAP : 0);
+  }
+
+  /** Pictures that are compared stand side by side where there is room. */
+  get #columns(): number {
+    return this.compare === undefined || this.#viewsWidth < COLUMNS_FROM ? 1 : 3;
   }
 
   get #sideWidth(): number {
@@ -871,6 +883,8 @@ export class HeadScopeElement extends LitElement implements Settings {
       <div
         class="scope ${this.#scheme?.dark === true ? 'dark' : ''} ${stale ? 'stale' : ''}"
         part="scope"
+        lang=${this.locale}
+        dir=${frame === undefined ? nothing : 'ltr'}
         @keydown=${this.#onKey}
       >
         ${
@@ -922,7 +936,8 @@ export class HeadScopeElement extends LitElement implements Settings {
     return html`
       <div class="facts">
         <span>
-          ${count(scene.heads, words.oneHead, words.heads)} · ${count(scene.queries, words.oneQuery, words.queries)} ×
+          ${scene.layers > 1 ? `${filled(words.layers, scene.layers)} × ` : nothing}${count(scene.heads / scene.layers, words.oneHead, words.heads)}
+          · ${count(scene.queries, words.oneQuery, words.queries)} ×
           ${count(scene.keys, words.oneKey, words.keys)}${scene.knobs.causal ? ` · ${words.causal}` : ''}
         </span>
         ${this.#progressTemplate(words)}

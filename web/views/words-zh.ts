@@ -42,7 +42,7 @@ export const chinese: Words = {
   zoom: '缩放',
   zoomIn: '放大（+）',
   zoomOut: '缩小（−）',
-  zoomFit: '整个矩阵（0）',
+  zoomFit: '全图：整个矩阵（0）',
   zoomFitShort: '全图',
   keyAxis: '键 →',
   queryAxis: '查询 ↓',

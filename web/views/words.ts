@@ -19,7 +19,7 @@ const first = {
   zoom: 'Zoom',
   zoomIn: 'Zoom in (+)',
   zoomOut: 'Zoom out (−)',
-  zoomFit: 'Whole matrix (0)',
+  zoomFit: 'Fit: whole matrix (0)',
   zoomFitShort: 'Fit',
   keyAxis: 'key →',
   queryAxis: 'query ↓',
