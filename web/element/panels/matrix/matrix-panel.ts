@@ -632,6 +632,7 @@ export class MatrixPanel implements Panel {
   };
 
   #moveCursor(cell: Cell, extend: boolean): void {
+    this.#guessed = null;
     this.#anchor = extend ? (this.#anchor ?? this.#cursor) : null;
     this.#cursor = cell;
     this.#reveal(cell);

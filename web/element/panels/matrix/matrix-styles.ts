@@ -6,6 +6,8 @@ export const matrixStyles = css`
     position: relative;
     width: max-content;
     max-width: 100%;
+    /* Keys run from left to right in every language, as the axis says. */
+    direction: ltr;
     font-size: 12px;
     line-height: 16px;
   }
