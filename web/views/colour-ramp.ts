@@ -42,8 +42,8 @@ const DARK = {
  * sides are equally light at equal distance from 0.
  */
 const DIVERGING = {
-  light: { lightness: [0.985, 0.36], chroma: [0.004, 0.085, 0.12] },
-  dark: { lightness: [0.25, 0.93], chroma: [0.008, 0.085, 0.1] },
+  light: { lightness: [0.985, 0.36], chroma: [0, 0.085, 0.12] },
+  dark: { lightness: [0.25, 0.93], chroma: [0, 0.085, 0.1] },
   below: [250, 252, 258],
   above: [75, 60, 45],
 } as const;

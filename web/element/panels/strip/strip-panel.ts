@@ -107,7 +107,7 @@ export class StripPanel implements Panel {
       return before;
     }
     // All that was already told stays the same.
-    if (before?.picture === picture && before.known === known) return before;
+    if (before?.picture === picture && before.known === known && before.max === max) return before;
     this.#progress = { picture, at, known, max };
     return this.#progress;
   }
@@ -187,7 +187,9 @@ export class StripPanel implements Panel {
     if (!this.#placed) this.#placeAll(list, layout);
     const { palette } = frame.scheme;
     const { colorScale, domain } = frame.settings;
-    const colours = [list, palette, colorScale, String(domain), this.#progress?.max, devicePixelRatio];
+    // All heads are drawn anew at once when keys are hidden or words merged.
+    const [first, max] = [frame.picture.thumbnail(0), this.#progress?.max];
+    const colours = [list, palette, colorScale, String(domain), first, max, devicePixelRatio];
     if (!this.#placed || colours.some((part, i) => part !== this.#colours[i])) {
       void this.#paintThumbnails(list, frame, layout);
     }
