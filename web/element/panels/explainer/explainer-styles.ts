@@ -44,6 +44,7 @@ export const explainerStyles = css`
     scrollbar-width: thin;
   }
   .explainer table {
+    width: 100%;
     border-collapse: collapse;
     font-size: 12px;
     line-height: 24px;
