@@ -16,6 +16,7 @@ export const matrixStyles = css`
   .row-labels {
     position: relative;
     user-select: none;
+    contain: layout;
   }
   .corner {
     display: flex;
@@ -60,6 +61,8 @@ export const matrixStyles = css`
   .cells {
     position: relative;
     cursor: crosshair;
+    /* What moves in them moves nothing else. */
+    contain: layout;
   }
   .cells::after {
     content: '';
