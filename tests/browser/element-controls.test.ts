@@ -154,6 +154,16 @@ describe('the controls above the views', () => {
     expect(await setting(page, 'hide')).toEqual([]);
   });
 
+  it('merge words, where the page says which tokens they are', async () => {
+    const page = await open();
+    await drawVectors(page, [2, 4, 4, 8], { tokens: ['un', 'seen', 'un', 'said'], words: [0, 2] });
+    await button(page, 'More').click();
+    await changes(page, () => control(page, 'mergeWords').click());
+    expect(await setting(page, 'mergeWords')).toBe(true);
+    expect(await text(page, '.row-labels .label')).toBe('unseen');
+    expect(await text(page, '.legend')).toContain('words: queries by mean, keys by sum');
+  });
+
   it('compare with another head, or with the settings as they are', async () => {
     const page = await openHeads();
     await button(page, 'More').click();
@@ -311,6 +321,20 @@ describe('what cannot be turned', () => {
     );
     await button(page, 'More').click();
     expect(await control(page, 'topK').isDisabled()).toBe(false);
+  });
+
+  it('is told where there are too many weights to hold; what a pixel shows can be turned there', async () => {
+    const page = await open();
+    await drawVectors(page, [4, 2100, 2100, 4]);
+    expect(await button(page, 'mean').isDisabled()).toBe(true);
+    expect(await text(page, '#barredLarge')).toBe(
+      'There are too many weights to hold: heads are shown one at a time and whole.',
+    );
+    expect(await text(page, '.legend')).toMatch(/each pixel shows the .* of up to \d × \d cells/);
+    await changes(page, () => control(page, 'pooling').selectOption('mean'));
+    expect(await setting(page, 'pooling')).toBe('mean');
+    await head(page, 2).click({ modifiers: ['Control'] });
+    expect([await setting(page, 'head'), await setting(page, 'composite')]).toEqual([2, 'none']);
   });
 
   it('is not there if the page does not offer it, or offers nothing to be turned', async () => {

@@ -29,7 +29,7 @@ export function scaleWords({ scale, settings, scene, words }: Frame): string[] {
 }
 
 /** What was done to the weights before they were drawn, a sentence each. */
-export function legendNotes({ settings, scene, words }: Frame): SentencePart[][] {
+export function legendNotes({ settings, scene, picture, words }: Frame): SentencePart[][] {
   const { hide, topK, mass, mergeWords } = settings;
   const plain = (text: string): SentencePart[] => [{ text, token: false }];
   const hidden = hide.filter((key) => key < scene.keys);
@@ -38,7 +38,7 @@ export function legendNotes({ settings, scene, words }: Frame): SentencePart[][]
       ? plain(filled(words.keys, hidden.length))
       : hidden.flatMap((key, i) => [...(i > 0 ? plain(', ') : []), ...itemName(scene.keyLabels, key, 'key', words)]);
   return [
-    ...(mergeWords && scene.words !== null ? [plain(words.mergedNote)] : []),
+    ...(mergeWords && picture.scene.words !== null ? [plain(words.mergedNote)] : []),
     ...(hidden.length > 0 ? [[...names, ...plain(words.hiddenNote)]] : []),
     ...(topK > 0 ? [plain(filled(words.topKNote, topK))] : []),
     ...(mass < 1 ? [plain(filled(words.massNote, percent(mass)))] : []),

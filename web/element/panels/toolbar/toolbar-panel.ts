@@ -30,11 +30,11 @@ export interface TakeAlong {
   run(frame: Frame): Promise<keyof Words | null>;
 }
 
-/** What stands beside the views; what is turned rarely folds away. */
-const COMMON = ['temperature', 'scale', 'causal'] as const;
+/** What stands above the views; what is turned rarely folds away. */
+const COMMON = ['view', 'temperature', 'scale', 'causal'] as const;
 const RARE = ['positions', 'window', 'softcap', 'topK', 'mass', 'hide', 'mergeWords', 'compare', 'reset'] as const;
 
-const KNOBS: readonly string[] = [...COMMON, 'positions', 'window', 'softcap'];
+const KNOBS: readonly string[] = ['temperature', 'scale', 'causal', 'positions', 'window', 'softcap'];
 const TRANSFORMS: readonly string[] = ['composite', 'topK', 'mass', 'hide', 'mergeWords'];
 
 /** Numbers and the steps of their arrows. */
@@ -67,11 +67,15 @@ export class ToolbarPanel implements Panel {
   /** The controls above the views. */
   template(frame: Frame): TemplateResult {
     const { words } = frame;
-    const rare = RARE.map((name) => this.control(frame, name)).filter((control) => control !== null);
+    const those = (names: readonly ControlName[]): TemplateResult[] =>
+      names.map((name) => this.control(frame, name)).filter((control) => control !== null);
+    const common = those(COMMON);
+    const rare = those(RARE);
     const reasons = [...KNOBS, ...TRANSFORMS].map((name) =>
       this.#offers(frame, name) ? this.#barred(frame, name) : null,
     );
     const exits = this.#offers(frame, 'takeAlong');
+    if (common.length + rare.length === 0 && !exits) return html``;
     const fold = (name: Fold): TemplateResult =>
       html`<button
         type="button"
@@ -85,8 +89,7 @@ export class ToolbarPanel implements Panel {
     return html`
       <div class="toolbar" part="toolbar" role="group" aria-label=${words.controls}>
         <div class="controls">
-          ${this.control(frame, 'view')} ${COMMON.map((name) => this.control(frame, name))}
-          ${rare.length > 0 ? fold('more') : nothing} ${exits ? fold('takeAlong') : nothing}
+          ${common} ${rare.length > 0 ? fold('more') : nothing} ${exits ? fold('takeAlong') : nothing}
         </div>
         <div class="controls" id="fold-more" ?hidden=${this.#open !== 'more'}>${rare}</div>
         <div class="controls" id="fold-takeAlong" ?hidden=${this.#open !== 'takeAlong'}>
