@@ -284,8 +284,7 @@ export class ExplainerPanel implements Panel {
   }
 
   #stepsTemplate(frame: Frame, words: ExplainerWords, explained: Explained): TemplateResult {
-    // With all their digits the numbers may need to be scrolled, by keyboard too.
-    return html`<div class="scroll" role="group" aria-label=${words.steps} tabindex=${this.#exact ? 0 : nothing}>
+    return html`<div>
       <table class="steps">
         <caption>
           ${words.steps}

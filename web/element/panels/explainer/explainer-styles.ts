@@ -132,6 +132,26 @@ export const explainerStyles = css`
   .explainer .steps td:nth-child(2) {
     color: var(--muted);
   }
+  /* With all its digits what a step works with has a line of its own. */
+  .explainer .digits .steps tr {
+    display: grid;
+    grid-template-columns: 1fr auto;
+  }
+  .explainer .digits .steps td:nth-child(2) {
+    grid-area: 2 / 1 / 3 / 3;
+    text-align: start;
+    padding: 0;
+    line-height: 16px;
+  }
+  .explainer .digits .steps .score {
+    border-block-start: 1px solid var(--line);
+  }
+  .explainer .digits .steps .score :is(th, td) {
+    border: 0;
+  }
+  .explainer .digits .bar {
+    display: none;
+  }
   @container (min-width: 620px) {
     .explainer .parts {
       grid-template-columns: max-content minmax(0, 1fr);
