@@ -11,7 +11,7 @@ import { levelOf, TILE, tileSpan, tilesSeen, type CellWindow, type SeenAxis } fr
 /** Longest that one frame makes tiles, in milliseconds. */
 const SLICE = 5;
 /** Tiles that are kept: 256 KiB of pixels and 256 KiB of weights each, at most. */
-const MOST_TILES = 96;
+const MOST_TILES = 64;
 /** Cells at least so large (CSS pixels) are set apart by a line of ground. */
 const GAP_FROM = 7;
 
@@ -41,6 +41,16 @@ export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');
   if (context === null) throw new Error('this browser gives no 2D canvas');
   return context;
+}
+
+/**
+ * Items in a block, so that the blocks of an axis have a pixel each: as many in all of them, if it can be had. What is
+ * computed comes in pieces then, and is seldom computed anew because the page is wider.
+ */
+function evenBlock(count: number, pixels: number): number {
+  const least = Math.ceil(count / pixels);
+  for (let block = least; block < 2 * least; ++block) if (count % block === 0) return block;
+  return least;
 }
 
 /** A square whose pixels are one of two colours. */
@@ -98,9 +108,8 @@ export class CellPainter {
   }
 
   #overviewSize({ weights, geometry }: Subject): readonly [number, number] {
-    // What is computed is asked for in powers of two, so that another width of the page finds it ready.
     const size = (count: number, pixels: number): number =>
-      weights.whole ? Math.min(count, pixels) : Math.ceil(count / 2 ** levelOf(pixels / count));
+      weights.whole ? Math.min(count, pixels) : Math.ceil(count / evenBlock(count, pixels));
     return [size(weights.columns, geometry.pixelWidth), size(weights.rows, geometry.pixelHeight)];
   }
 

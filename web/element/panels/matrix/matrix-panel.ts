@@ -23,6 +23,8 @@ const MARGIN = 2;
 const DRAG_FROM = 4;
 /** Longer side of the minimap. */
 const MINIMAP = 44;
+/** Milliseconds after which the wheel is at rest, and what is under the pointer is told. */
+const AT_REST = 120;
 /** By how much buttons and keys zoom. */
 const STEP = 1.5;
 
@@ -65,6 +67,7 @@ export class MatrixPanel implements Panel {
   #mapSize: readonly [number, number] = [0, 0];
   #dirty = true;
   #animation = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** Of panels that share a viewport, one tells what a pixel stands for. */
   readonly #tells: boolean;
@@ -93,6 +96,7 @@ export class MatrixPanel implements Panel {
 
   disconnect(): void {
     cancelAnimationFrame(this.#animation);
+    clearTimeout(this.#rest);
     this.#animation = 0;
     this.#dirty = true;
   }
@@ -439,6 +443,7 @@ export class MatrixPanel implements Panel {
   }
 
   readonly #onWheel = (event: WheelEvent): void => {
+    clearTimeout(this.#rest);
     const lines = event.deltaMode === 0 ? 1 : 16;
     if (event.ctrlKey || event.metaKey) {
       if (!this.#zoomable) return;
@@ -449,6 +454,7 @@ export class MatrixPanel implements Panel {
       // At an edge the page scrolls on.
       if (this.#pan(-lines * event.deltaX, -lines * event.deltaY)) event.preventDefault();
     }
+    this.#rest = setTimeout(() => this.#hover(event), AT_REST);
   };
 
   readonly #onDoubleClick = (event: MouseEvent): void => {
@@ -572,6 +578,7 @@ export class MatrixPanel implements Panel {
 
   readonly #onLeave = (event: PointerEvent): void => {
     this.#guessed = null;
+    clearTimeout(this.#rest);
     if (event.pointerType !== 'touch' && !this.#pointers.has(event.pointerId)) this.actions.hover(null);
   };
 
