@@ -102,11 +102,37 @@ function domainOf(picture: Picture, weights: HeadWeights, { domain }: Settings):
  * `<head-scope>`: the attention weights of every head, from queries and keys (computed in workers) or ready made.
  *
  * Attributes are primitives, data are properties. All settings ({@link Settings}) are both: `colorScale` is
- * `color-scale="log"`, lists are separated by blanks. Events: see HeadScopeEventMap. CSS custom properties:
- * `--headscope-bg`, `--headscope-fg`, `--headscope-muted`, `--headscope-line`, `--headscope-accent`,
- * `--headscope-error`, `--headscope-font`. Parts: scope, error, toolbar, heads, head, views, matrix, viewport, grid,
- * column-label, row-label, lines, text, image, legend, summary, readout, explainer, table. The default slot is shown
- * while there is nothing to draw.
+ * `color-scale="log"`, lists are separated by blanks. Events: see HeadScopeEventMap.
+ *
+ * @slot - Shown until there is something to draw. A `<script type="application/json">` or a `<table>` in it is read as data.
+ * @csspart scope - everything
+ * @csspart error - what is wrong with the input, in a sentence
+ * @csspart toolbar - the controls
+ * @csspart heads - the strip of heads
+ * @csspart head - one of them
+ * @csspart caption - the sentence of a step
+ * @csspart views - all views with their legend and sentence
+ * @csspart matrix - the heatmap with its labels
+ * @csspart viewport - its cells and labels
+ * @csspart grid - its cells for the keyboard
+ * @csspart column-label - the name of a key
+ * @csspart row-label - the name of a query
+ * @csspart zoom - its buttons to zoom
+ * @csspart lines - queries and keys as two columns joined by lines
+ * @csspart text - the tokens as running text
+ * @csspart image - the picture whose patches are tokens
+ * @csspart legend - colour bar and patterns
+ * @csspart summary - the picture in a sentence
+ * @csspart readout - the numbers of the chosen cell
+ * @csspart explainer - how the chosen weight came about
+ * @csspart table - the weights as a table
+ * @cssprop --headscope-bg - colour of the ground
+ * @cssprop --headscope-fg - colour of text
+ * @cssprop --headscope-muted - colour of what is less important
+ * @cssprop --headscope-line - colour of hairlines
+ * @cssprop --headscope-accent - colour of what is chosen, and of buttons
+ * @cssprop --headscope-error - colour of errors
+ * @cssprop --headscope-font - family of the font
  */
 export class HeadScopeElement extends LitElement implements Settings {
   static override styles = [headScopeStyles, stripStyles, matrixStyles];
@@ -186,6 +212,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   #embedding: Promise<Embedding> | null = null;
   #embedded: Embedding | null = null;
   #caption = '';
+  /** What is wrong with the data in the page's own markup; of interest as long as there is no other. */
+  #childError: HeadscopeError | null = null;
   /** To be pinned as soon as there is something drawn. */
   #wantedPin: Pin | null | undefined;
 
@@ -497,11 +525,6 @@ export class HeadScopeElement extends LitElement implements Settings {
     body.style.gridTemplateColumns = this.#width < WIDE_FROM ? '' : `minmax(0, max-content) ${this.#sideWidth}px`;
   }
 
-  /** How many of the pictures of a comparison stand side by side. */
-  #columnsWithin(width: number): number {
-    return this.compare === undefined || width < COLUMNS_FROM ? 1 : 3;
-  }
-
   // --- the page around it ----------------------------------------------------------------------------------------
 
   /** Waits for the reader to come near, or does not. */
@@ -526,7 +549,10 @@ export class HeadScopeElement extends LitElement implements Settings {
           this.#caption = caption;
           this.#emit('headscope-step', { step, caption });
         },
-        failed: (error) => this.#fail(error),
+        failed: (error) => {
+          this.#fail(error);
+          this.#childError = this.#error;
+        },
       });
       if (this.#connection?.signal.aborted === false) this.#embedded.connect(this.#connection.signal);
       return this.#embedded;
@@ -574,6 +600,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       if (scene === null || scene.heads * scene.queries * scene.keys === 0) {
         this.#replace(null);
         this.#selection = NOTHING_SELECTED;
+        if (scene === null) this.#error = this.#childError;
         if (scene !== null) this.#notice = 'noTokens';
       } else {
         const other = this.compare === undefined ? null : this.#otherScene(source, scene, this.compare);
@@ -814,17 +841,17 @@ export class HeadScopeElement extends LitElement implements Settings {
       table: this.#table,
       edited: this.#edits.length > 0,
     };
-    const frameOf = (picture: Picture, settings: Settings, index: number): Frame => {
+    const frameOf = (picture: Picture, settings: Settings, index: number, others?: Settings): Frame => {
       const weights = picture.shown(settings);
       const [low, high] = domainOf(picture, weights, settings);
       const scale = this.#scales[index]?.(settings.colorScale, low, high, false, scheme.palette) as ValueScale;
-      return { ...base, picture, settings, weights, title: titleOf(picture.scene, settings, words), scale };
+      return { ...base, picture, settings, weights, title: titleOf(picture.scene, settings, words, others), scale };
     };
-    const shown = frameOf(picture, settings, 0);
-    if (compare === undefined) return [shown];
+    if (compare === undefined) return [frameOf(picture, settings, 0)];
     const { scene: otherScene } = other ?? picture;
-    const head = Math.min(otherScene.heads - 1, compare.head ?? settings.head);
-    const second = frameOf(other ?? picture, { ...settings, ...compare, head }, 1);
+    const others = { ...settings, ...compare, head: Math.min(otherScene.heads - 1, compare.head ?? settings.head) };
+    const shown = frameOf(picture, settings, 0, others);
+    const second = frameOf(other ?? picture, others, 1, settings);
     const weights = picture.difference(shown.weights, second.weights);
     const [least, most] = weights.range ?? [0, 0];
     const scale = this.#scales[2]?.('linear', least, most, true, scheme.palette) as ValueScale;

@@ -1,6 +1,7 @@
+import { threeDigits } from '../views/numbers.js';
 import { filled, type Words } from '../views/words.js';
 import type { Scene } from './scene.js';
-import type { Settings } from './settings.js';
+import type { Knobs, Settings } from './settings.js';
 
 /** What a head is called: "3", or "1.3" for head 3 of sequence 1 of a batch, or of layer 1. */
 export function headName(scene: Scene, head: number): string {
@@ -8,8 +9,28 @@ export function headName(scene: Scene, head: number): string {
   return `${Math.floor(head / scene.headsPerSequence)}.${head % scene.headsPerSequence}`;
 }
 
-/** What the main views show, in words: "head 3", or "mean of 12 heads". */
-export function titleOf(scene: Scene, { head, heads, composite }: Settings, words: Words): string {
-  if (composite === 'none') return filled(words.head, headName(scene, head));
-  return filled(composite === 'mean' ? words.meanOfHeads : words.maxOfHeads, heads.length || scene.heads);
+/** One knob as it is turned: "temperature 2", "not causal". */
+function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Words): string {
+  if (name === 'causal') return value === true ? words.causal : words.notCausal;
+  if (name === 'scale' && value === undefined) return words.label_scale;
+  if (name === 'positions') return `${words.label_positions} ${words[`positions_${value as Knobs['positions']}`]}`;
+  const label = name === 'scale' ? words.scaleFactor : words[`label_${name}`];
+  return `${label} ${typeof value === 'number' ? threeDigits(value) : words.positions_none}`;
+}
+
+/**
+ * What the main views show, in words: "head 3", or "mean of 12 heads".
+ *
+ * @param others what it is compared with: knobs that are turned otherwise are named as well
+ */
+export function titleOf(scene: Scene, settings: Settings, words: Words, others: Settings = settings): string {
+  const { head, heads, composite } = settings;
+  const what =
+    composite === 'none'
+      ? filled(words.head, headName(scene, head))
+      : filled(composite === 'mean' ? words.meanOfHeads : words.maxOfHeads, heads.length || scene.heads);
+  const knobs = (['temperature', 'scale', 'causal', 'window', 'softcap', 'positions'] as const).filter(
+    (name) => settings[name] !== others[name],
+  );
+  return [what, ...knobs.map((name) => knobText(name, settings, words))].join(words.comma);
 }

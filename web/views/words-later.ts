@@ -141,6 +141,8 @@ export const later = {
   label_hide: 'hide',
   label_mergeWords: 'whole words',
   label_compare: 'compare with',
+  notCausal: 'not causal',
+  scaleFactor: 'scale',
   scaleNow: 'now {0}',
   pinToHide: 'pin a key to hide it',
   showAll: 'show all again',

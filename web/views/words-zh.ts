@@ -193,6 +193,8 @@ export const chinese: Words = {
   label_hide: '隐藏',
   label_mergeWords: '整词',
   label_compare: '比较',
+  notCausal: '非因果',
+  scaleFactor: '缩放',
   scaleNow: '现为 {0}',
   pinToHide: '固定一个键即可隐藏',
   showAll: '全部显示',
