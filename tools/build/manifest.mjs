@@ -11,7 +11,7 @@ const folder = 'web/element';
 
 /** What the class overrides for its base's sake. */
 const OVERRIDES =
-  /^(connected|disconnected|attributeChanged|adopted)Callback$|^(willUpdate|updated|firstUpdated|render|createRenderRoot|requestUpdate)$/;
+  /^(connected|disconnected|attributeChanged|adopted)Callback$|^(willUpdate|updated|firstUpdated|render|createRenderRoot|requestUpdate|scheduleUpdate)$/;
 
 function parsed(path) {
   return ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true);

@@ -41,6 +41,7 @@ export interface HeadScopeEventMap {
   'headscope-edit': CustomEvent<Edit>;
   /** A step of a story is shown. */
   'headscope-step': CustomEvent<{ readonly step: number; readonly caption: string }>;
+  /** How much of the computation is done, up to 1. */
   'headscope-progress': CustomEvent<{ readonly fraction: number }>;
   /** The input does not fit, or the computation failed or was cancelled (`Aborted`). */
   'headscope-error': CustomEvent<{ readonly code: HeadscopeErrorCode; readonly message: string }>;

@@ -25,23 +25,29 @@ export interface Knobs {
   readonly temperature: number;
   /** What q·k is multiplied by; 1 / sqrt(depth) unless given. */
   readonly scale: number | undefined;
+  /** Each query sees only keys up to its own index. */
   readonly causal: boolean;
   /** How many keys a query sees on either side of its own position, at most; undefined for all. */
   readonly window: number | undefined;
   /** A score s becomes softcap·tanh(s / softcap); 0 for none. */
   readonly softcap: number;
+  /** What the position of tokens does to the scores. */
   readonly positions: Positions;
 }
 
 /** How the weights are shown: what a change of it only draws anew. */
 export interface Display {
+  /** The views of the chosen head, one below the other. */
   readonly view: readonly ViewName[];
   /** The chosen head, from 0. */
   readonly head: number;
   /** The heads that a composite is made of; all of them when empty. */
   readonly heads: readonly number[];
+  /** What several heads become. */
   readonly composite: Composite;
+  /** What heads are put in order by. */
   readonly sort: Sort;
+  /** From weight to colour; `row` makes the largest weight of each query the end of the scale. */
   readonly colorScale: ColorScale;
   /** Ends of the scale: the same for all heads, of the shown head, or given. */
   readonly domain: 'shared' | 'head' | readonly [number, number];
