@@ -302,6 +302,19 @@ describe('every number of q and k', () => {
     await field(page, 'q 0').focus();
     await page.keyboard.press('ArrowUp');
     expect(await events(page, 'edit')).toEqual([]);
+
+    await drawVectors(page, [1, 4, 4, 8], { readonly: false, positions: 'rotary' });
+    await page.evaluate(() => window.harness.scope.pin({ query: 3, key: 3 }));
+    await page.evaluate(() => window.harness.painted());
+    expect(await text(page, '.explainer .note')).toContain('rotary positions have turned them');
+    expect(await field(page, 'q 0').getAttribute('readonly')).toBe('');
+    // Turned by the same angle, a query and its key have the same product as before.
+    const product = await page.evaluate(() => {
+      const { query, key } = window.harness.scope as unknown as Record<'query' | 'key', { data: Float32Array }>;
+      return query.data.slice(24).reduce((sum, value, i) => sum + value * (key.data[24 + i] ?? NaN), 0);
+    });
+    await button(page, 'Exact numbers').click();
+    expect((await steps(page))['q·k']).toBeCloseTo(product, 5);
   });
 
   it('finds room on a phone, in the dark', async () => {
