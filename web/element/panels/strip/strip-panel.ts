@@ -292,7 +292,10 @@ export class StripPanel implements Panel {
   };
 
   #choose(event: MouseEvent | KeyboardEvent, head: number): void {
-    const reach = this.#frame?.picture.canTransform === true ? reachOf(event) : 'only';
+    const { picture, settings } = this.#frame ?? {};
+    // A finger holds no key: it takes heads into a composite and out of it.
+    const tapped = settings?.composite !== 'none' && (event as Partial<PointerEvent>).pointerType === 'touch';
+    const reach = picture?.canTransform !== true ? 'only' : tapped ? 'also' : reachOf(event);
     this.actions.chooseHead(head, reach);
     // Another head may be the chosen one now; the keyboard stays where it was.
     this.#cursor = head;

@@ -37,6 +37,8 @@ export const stripStyles = css`
     color: var(--muted);
     white-space: nowrap;
     cursor: pointer;
+    /* Tapping twice chooses all heads. */
+    touch-action: manipulation;
   }
   .layered .head {
     padding: 0;
