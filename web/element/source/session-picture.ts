@@ -1,7 +1,7 @@
 import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
 import type { PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
 import { headOrder } from '../../views/head-statistics.js';
-import { blockStart, emptyGrid, MASKED, noSurvey, type PooledGrid, type Survey } from '../../views/pooling.js';
+import { emptyGrid, MASKED, noSurvey, type PooledGrid, type Survey } from '../../views/pooling.js';
 import { bandOf, isOutside, type Band } from '../../views/positions.js';
 import { markedCells, surveyRows } from '../../views/rows.js';
 import type { Scene, Vectors } from '../scene.js';
@@ -10,31 +10,8 @@ import { openSession } from './engine.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
 import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
+import { drawTile } from './session-tile.js';
 import { tileKey } from './stored-weights.js';
-
-/** Weights that a worker is asked for in one piece, some hundredths of a second: nothing has to wait longer for it. */
-const CELLS_PER_PIECE = 2 ** 24;
-
-/** Marks what the band leaves nothing of: there the engine says 0. */
-function markOutside(grid: PooledGrid, { rows, columns }: TileRequest, band: Band): PooledGrid {
-  const { values } = grid;
-  for (let y = 0; y < grid.rows; ++y) {
-    const top = rows.first + blockStart(y, rows.count, grid.rows);
-    const bottom = rows.first + blockStart(y + 1, rows.count, grid.rows) - 1;
-    for (let x = 0; x < grid.columns; ++x) {
-      const left = columns.first + blockStart(x, columns.count, grid.columns);
-      const right = columns.first + blockStart(x + 1, columns.count, grid.columns) - 1;
-      // The corners that are nearest to the band.
-      if (left > bottom + band.right || right < top - band.left) values[y * grid.columns + x] = MASKED;
-    }
-  }
-  return grid;
-}
-
-/** The greatest common divisor. */
-function divisor(a: number, b: number): number {
-  return b === 0 ? a : divisor(b, a % b);
-}
 
 /** Weights of which the engine computes what is looked at. */
 class SessionWeights implements HeadWeights {
@@ -71,7 +48,9 @@ class SessionWeights implements HeadWeights {
 
   tile(request: TileRequest): PooledGrid | null {
     const { picture, head } = this;
-    return picture.ask(head, tileKey(request), (session, signal) => picture.draw(session, head, request, signal));
+    return picture.ask(head, tileKey(request), (session, signal) =>
+      drawTile(session, head, request, picture.band, signal),
+    );
   }
 }
 
@@ -117,7 +96,7 @@ export class SessionPicture extends PictureBase implements Picture {
       const request = { rows, columns: { first: 0, count: scene.keys }, height, width, pooling: 'max' } as const;
       const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
       this.surveys[head] = survey;
-      const thumbnail = await this.draw(session, head, request, signal, (piece, share) => {
+      const thumbnail = await drawTile(session, head, request, this.band, signal, (piece, share) => {
         surveyRows(markedCells(piece.values, piece.rows, piece.columns), survey, 0, piece.rows);
         drawn += share;
         listener.progress(Math.min(1, drawn / scene.heads));
@@ -143,39 +122,6 @@ export class SessionPicture extends PictureBase implements Picture {
   get #hidesAny(): boolean {
     const { queries, keys } = this.scene;
     return isOutside(this.band, 0, keys - 1) || isOutside(this.band, queries - 1, 0);
-  }
-
-  /**
-   * A tile as the engine draws it, with the marks that the knobs ask for; in pieces, so that it can be stopped and what
-   * is asked for later need not wait for all of it.
-   *
-   * @param onPiece given each piece, and what share of the tile it is
-   */
-  async draw(
-    session: PoolSession,
-    head: number,
-    request: TileRequest,
-    signal: AbortSignal,
-    onPiece?: (piece: PooledGrid, share: number) => void,
-  ): Promise<PooledGrid> {
-    const { rows, columns, height, width, pooling } = request;
-    const grid = emptyGrid({ rows: rows.count, columns: columns.count }, height, width);
-    const line = (row: number): number => blockStart(row, rows.count, grid.rows);
-    // Only where a block ends at its exact share of the rows are blocks of a piece the same as those of the whole.
-    const unit = grid.rows / divisor(grid.rows, rows.count);
-    const units = Math.floor((CELLS_PER_PIECE * grid.rows) / (rows.count * columns.count * unit));
-    const step = Math.max(1, units) * unit;
-    for (let row = 0; row < grid.rows; row += step) {
-      const end = Math.min(grid.rows, row + step);
-      const some = { first: rows.first + line(row), count: line(end) - line(row) };
-      const piece = { rows: end - row, columns: grid.columns };
-      const size = { rows: some, columns, height: piece.rows, width, pooling };
-      const { data } = await session.tile(head, { ...size, signal });
-      const marked = markOutside({ ...piece, values: data }, size, this.band);
-      grid.values.set(data, row * grid.columns);
-      onPiece?.(marked, piece.rows / grid.rows);
-    }
-    return grid;
   }
 
   /** Has the engine compute something of a head, unless it is known; null before the engine is there. */
