@@ -61,7 +61,7 @@ export interface Picture {
   difference(one: HeadWeights, other: HeadWeights): HeadWeights;
   /** The scene as it is shown: words on the axes where they are merged, and then without vectors. */
   shownScene(settings: Transforms): Scene;
-  /** Null as long as it is not known; it is then on its way. */
+  /** Of the head as it is, before merging and hiding. Null as long as it is not known; it is then on its way. */
   statistics(head: number): HeadStatistics | null;
   /** Heads in the order of a score, largest first (`entropy` and `distance`: smallest first); those unknown yet stay last. */
   order(sort: Sort): readonly number[];
