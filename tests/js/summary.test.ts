@@ -37,6 +37,16 @@ describe('the sentence about', () => {
     );
   });
 
+  it('a long row has numbers where shares would all be less than one percent', () => {
+    const many = readLine(
+      Array.from({ length: 1000 }, (_, i) => (i === 1 ? 0.002 : 0.998 / 999)),
+      2,
+    );
+    expect(plain(rowSentence(labels, [2], many))).toBe('"sat" looks mostly at "cat" (0.00200), then "the" (0.000999).');
+    const even = readLine(Array<number>(1000).fill(0.001), 2);
+    expect(plain(rowSentence(labels, [2], even))).toBe('"sat" looks at all 1000 keys alike (0.00100 each).');
+  });
+
   it('several queries is about the mean of their rows', () => {
     const row = readLine([0.1, 0.6, 0.3, 0], 2);
     expect(plain(rowSentence(labels, [0, 1, 3], row))).toBe(

@@ -31,6 +31,11 @@ export function percent(share: number): string {
   return `${whole}\u00a0%`;
 }
 
+/** How shares are said of which this is the largest: in percent, or as plain numbers where that would be "< 1 %". */
+export function shareDigits(most: number): (share: number) => string {
+  return most < 0.005 ? threeDigits : percent;
+}
+
 /** A number for the inside of a cell, with so many decimals: "0.41", "1.00", "0", "<.01", "12", "4e3". */
 export function cellDigits(value: number, decimals: 2 | 3): string {
   if (!Number.isFinite(value)) return threeDigits(value);

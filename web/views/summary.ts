@@ -1,6 +1,6 @@
 import './words-later.js';
 import { isDistribution, type RowStatistics } from './row-statistics.js';
-import { percent, signedDigits, threeDigits } from './numbers.js';
+import { percent, shareDigits, signedDigits, threeDigits } from './numbers.js';
 import type { AxisLabels } from './token-labels.js';
 import { composed, itemName, type SentencePart } from './sentence.js';
 import { wordsOf, type Words } from './words.js';
@@ -51,10 +51,11 @@ export function rowSentence(
     const parts = [first, second ?? first].flatMap(({ key, weight }) => [object(key), digits(weight)]);
     return composed(second === undefined ? one : two, subject, ...parts);
   }
-  const share = percent(first.weight);
+  const figure = shareDigits(first.weight);
+  const share = figure(first.weight);
   if (second === undefined || share === percent(1)) return composed(words.onlyAt, subject, object(first.key), share);
   if (first.weight - row.least <= 1e-6) return composed(words.alike, subject, String(row.open), share);
-  return composed(words.mostlyAt, subject, object(first.key), share, object(second.key), percent(second.weight));
+  return composed(words.mostlyAt, subject, object(first.key), share, object(second.key), figure(second.weight));
 }
 
 /** One plain sentence about columns: `"cat" gets most from "sat" (0.41), then "the" (0.22).` */

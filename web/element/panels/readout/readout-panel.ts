@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { countDigits, exactDigits, percent, signedDigits, threeDigits } from '../../../views/numbers.js';
+import { countDigits, exactDigits, percent, shareDigits, signedDigits, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { entropyOf, isDistribution, rankIn, readLine } from '../../../views/row-statistics.js';
 import { composed, itemName } from '../../../views/sentence.js';
@@ -93,7 +93,7 @@ export class ReadoutPanel implements Panel {
     const open = row === null ? 0 : readLine(row, 1).open;
     // A composite or a difference has no score of its own.
     const single = settings.composite === 'none' && !scale.diverging;
-    const score = row !== null && single ? picture.score(settings.head, query as number, key as number) : null;
+    const score = row !== null && single ? picture.score(settings.head, query as number, key as number, settings) : null;
     const { temperature, softcap, positions } = scene.knobs;
     const plain = temperature === 1 && softcap === 0 && positions === 'none';
     const digits = scale.diverging ? signedDigits : threeDigits;
@@ -195,7 +195,7 @@ export class ReadoutPanel implements Panel {
     const most = Math.abs(row.top[0]?.weight ?? 0);
     const marked = ofKeys ? activeQueries(selection) : activeKeys(selection);
     const digits = scale.diverging ? signedDigits : threeDigits;
-    const figure = shares ? percent : digits;
+    const figure = shares ? shareDigits(most) : digits;
     return html`
       <p class="row-title">${sentenceTemplate(title)}</p>
       ${several ? html`<p class="figures quiet" aria-hidden="true"><span>${words.mean}</span><span>${words.sum}</span></p>` : nothing}

@@ -97,14 +97,14 @@ export const readoutStyles = css`
   .entropy,
   .figures {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) 72px 48px;
+    grid-template-columns: minmax(0, 1fr) 64px 56px;
     align-items: center;
     gap: 8px;
     line-height: 22px;
   }
   .several li,
   .figures {
-    grid-template-columns: minmax(0, 1fr) 40px 48px 44px;
+    grid-template-columns: minmax(0, 1fr) 32px 56px 48px;
   }
   .figures span {
     text-align: right;
