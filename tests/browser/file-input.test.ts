@@ -177,13 +177,27 @@ describe('files of real programs', () => {
     expect(await input(page).locator('.drop.over').count()).toBe(0);
   });
 
-  test('of several sequences the chosen one is drawn', async () => {
+  test('the weights of all layers are drawn', async () => {
     const values = [0.25, 0.75, 1, 0, 0.5, 0.5, 0, 1];
     await choose(page, { name: 'attention.json', content: JSON.stringify({ shape: [2, 1, 2, 2], data: values }) });
-    await drawnWhen(page, ({ weights }) => distance(weights, values.slice(0, 4)) === 0);
+    await drawnWhen(page, ({ weights }) => distance(weights, values) === 0);
+    await expect.poll(() => page.locator('head-scope .facts').textContent()).toMatch(/2 layers × 1 head/);
+  });
+
+  test('of several sequences the chosen one is drawn', async () => {
+    const query = [1, 2, 3, -1];
+    const key = [0.5, -1, 2, 0.25];
+    const tensor = (data: readonly number[]): unknown => ({ shape: [2, 1, 2, 1], data });
+    const content = JSON.stringify({ query: tensor(query), key: tensor(key) });
+    const sequence = (from: number): number[] => {
+      const rows = (values: readonly number[]): number[][] => values.slice(from, from + 2).map((value) => [value]);
+      return weightsByHand(rows(query), rows(key));
+    };
+    await choose(page, { name: 'heads.json', content });
+    await drawnWhen(page, ({ weights }) => distance(weights, sequence(0)) < 1e-6);
     await input(page).locator('#batch').fill('1');
     await input(page).locator('#batch').press('Enter');
-    await drawnWhen(page, ({ weights }) => distance(weights, values.slice(4)) === 0);
+    await drawnWhen(page, ({ weights }) => distance(weights, sequence(2)) < 1e-6);
     await input(page).locator('#batch').fill('7');
     await input(page).locator('#batch').press('Enter');
     await expect

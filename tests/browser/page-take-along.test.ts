@@ -153,11 +153,12 @@ test('a copied embed shows the same weights on another page', () =>
 test('the picture is saved as PNG, the weights as .npy', () =>
   onPage(async (page) => {
     const drawn = await drawnWeights(page);
+    await page.getByRole('button', { name: 'Take along' }).click();
     const [picture] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'save picture' }).click(),
+      page.getByRole('button', { name: 'Save as PNG' }).click(),
     ]);
-    expect(picture.suggestedFilename()).toBe('attention-head-0.png');
+    expect(picture.suggestedFilename()).toBe('attention.png');
     const png = await readFile(await picture.path());
     expect(png.subarray(1, 4).toString('latin1')).toBe('PNG');
     const [file] = await Promise.all([

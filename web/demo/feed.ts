@@ -33,8 +33,9 @@ export type Feed =
     }
   | {
       readonly kind: 'weights';
-      /** (H, Lq, Lk) */
+      /** (H, Lq, Lk), the heads of all layers behind each other */
       readonly weights: Tensor;
+      readonly layers: number;
       readonly tokens: readonly string[];
       readonly keyTokens: readonly string[];
       readonly source: string;

@@ -4,6 +4,7 @@ import type { Tensor } from 'headscope';
 import 'headscope/element';
 import { sharedPool, type CellDetail, type HeadScopeElement } from 'headscope/element';
 import { bringsProjections, type Controls } from './controls.js';
+import { displayOf, showDisplay } from './display.js';
 import { errorSentence } from './error-sentence.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
 import { formStyles } from './form-styles.js';
@@ -40,6 +41,9 @@ const OWN_PROJECTIONS: Record<Tab, string> = {
   image: msg('built, then random'),
   file: msg('from the file'),
 };
+/** Controls of the picture that stand in it; those of the input stand at the input. */
+const CONTROLS =
+  'view composite sort color-scale domain pooling positions window softcap top-k mass hide compare explain take-along reset';
 const LINK_PAUSE = 300;
 
 /** What every input tab has in common, as the page sees it. */
@@ -192,6 +196,8 @@ export class HsPage extends LitElement {
                 @headscope-error=${() => (this.pictured = true)}
                 @headscope-hover=${this.onAttention}
                 @headscope-select=${this.onSelect}
+                controls=${CONTROLS}
+                @headscope-viewchange=${this.onDisplay}
                 @headscope-head=${(event: CustomEvent<{ readonly head: number }>) => this.chooseHead(event.detail.head)}
               ></head-scope>
             </div>
@@ -281,7 +287,6 @@ export class HsPage extends LitElement {
         <button class="plain" ?disabled=${disabled} @click=${this.copyJavaScript}>${msg('copy JavaScript')}</button>
         <button class="plain" ?disabled=${disabled} @click=${this.copyEmbed}>${msg('copy embed')}</button>
         <button class="plain" ?disabled=${disabled} @click=${this.copyLink}>${msg('copy link')}</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.savePicture}>${msg('save picture')}</button>
         <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>${msg('save weights .npy')}</button>
       </div>
       <p class="note" role="status">${this.takeNote}</p>
@@ -428,7 +433,8 @@ export class HsPage extends LitElement {
     const vectors = problem.kind === 'vectors' ? problem : problem.kind === 'qkv' ? problem.feed : null;
     scope.query = vectors?.query;
     scope.key = vectors?.key;
-    scope.weights = problem.kind === 'weights' ? problem.feed.weights : undefined;
+    scope.layers = problem.kind === 'weights' && problem.feed.layers > 1;
+    scope.weights = problem.kind === 'weights' ? layered(problem.feed) : undefined;
   }
 
   /** Works the chosen head out step by step, where the steps are shown. */
@@ -494,6 +500,11 @@ export class HsPage extends LitElement {
   private onSelect({ detail: { query, key } }: CustomEvent<CellDetail>): void {
     this.store.update({ pin: query === null || key === null ? null : { query, key } });
     this.onAttention();
+  }
+
+  private onDisplay(): void {
+    if (this.scope) this.store.update({ display: displayOf(this.scope) });
+    this.remember();
   }
 
   /** After every change of selection or result: the steps and the tab that paints over its own picture follow. */
@@ -566,6 +577,7 @@ export class HsPage extends LitElement {
       this.visited = new Set([...this.visited, link.state.tab]);
       this.pendingInput = link.input === null ? null : { tab: link.state.tab, value: link.input };
       this.store.update(link.state);
+      void this.updateComplete.then(() => this.scope && showDisplay(this.scope, link.state.display));
       this.compute();
     } catch (error) {
       this.linkNote = error instanceof Error ? error.message : String(error);
@@ -607,19 +619,6 @@ export class HsPage extends LitElement {
     if (!whole) this.takeNote += msg(' It is too long to hold the input itself: only the settings go along.');
   }
 
-  private async savePicture(): Promise<void> {
-    this.takeError = null;
-    this.takeNote = '';
-    try {
-      const blob = await this.scope?.toBlob();
-      if (!blob) return;
-      saveFile(blob, `attention-head-${this.store.state.head}.png`);
-      this.takeNote = msg('Picture saved.');
-    } catch (error) {
-      this.takeError = errorSentence(error);
-    }
-  }
-
   private saveWeights(): void {
     const weights = this.scope?.result?.weights;
     this.takeError = null;
@@ -631,6 +630,11 @@ export class HsPage extends LitElement {
     saveFile(npyFile(weights), 'attention-weights.npy');
     this.takeNote = msg(str`Weights saved, float32 ${weights.shape.join(' × ')} (heads, queries, keys).`);
   }
+}
+
+/** Weights with an axis for the layers where there are several. */
+function layered({ weights: { data, shape }, layers }: Feed & { readonly kind: 'weights' }): Tensor {
+  return { data, shape: layers === 1 ? shape : [layers, (shape[0] ?? 0) / layers, ...shape.slice(1)] };
 }
 
 function headCount(problem: Problem): number {

@@ -1,5 +1,6 @@
 import { msg, str } from '@lit/localize';
 import { readControls, type Controls } from './controls.js';
+import { readDisplay, type Display } from './display.js';
 import { DEFAULT_STATE, TABS, type PageState, type Pin, type Tab } from './store.js';
 import { grouped } from './three-digits.js';
 
@@ -13,6 +14,7 @@ interface LinkContent {
   readonly tab: Tab;
   readonly head: number;
   readonly pin: readonly [number, number] | null;
+  readonly display: Display;
   readonly controls: Controls;
   /** What the tab's own `state` says; the tab checks it itself. */
   readonly input: unknown;
@@ -41,6 +43,7 @@ export function writeLink(state: PageState, input: unknown): { hash: string; who
     tab: state.tab,
     head: state.head,
     pin: state.pin && [state.pin.query, state.pin.key],
+    display: state.display,
     controls: state.controls[state.tab],
     input,
   };
@@ -98,6 +101,7 @@ export function readLink(hash: string): ReadLink | null {
       tab,
       head: readIndex(content.head) ?? 0,
       pin: readPin(content.pin),
+      display: readDisplay(content.display),
       controls: { ...DEFAULT_STATE.controls, [tab]: readControls(content.controls, DEFAULT_STATE.controls[tab]) },
     },
     input: content.input ?? null,

@@ -7,7 +7,7 @@ import { grouped } from './three-digits.js';
 import { identityProjection, randomProjection } from './seeded.js';
 import { VisitorError } from './visitor-error.js';
 
-/** The most weights that `<head-scope>` holds: heads x queries x keys. */
+/** The most ready weights that `<head-scope>` holds: heads x queries x keys. */
 export const CELL_LIMIT = 64 * 1024 * 1024;
 
 /** What one head is made of, and what to call it. */
@@ -219,12 +219,10 @@ export async function buildProblem(
   const scale = chosenScale(feed, controls);
   const { causal } = controls;
   if (feed.kind === 'qkv') {
-    checkCells(dimension(feed.query, 0), dimension(feed.query, 1), dimension(feed.key, 1));
     return { kind: 'qkv', feed, scale, causal };
   }
   const length = dimension(feed.x, 0);
   const dim = dimension(feed.x, 1);
-  checkCells(controls.heads, length, length);
   const engine = await pool();
   let x = feed.x;
   if (controls.positions) {

@@ -1,4 +1,5 @@
 import { DEFAULT_CONTROLS, type Controls } from './controls.js';
+import type { Display } from './display.js';
 
 export const TABS = ['vectors', 'text', 'image', 'file'] as const;
 export type Tab = (typeof TABS)[number];
@@ -8,6 +9,7 @@ export interface PageState {
   readonly tab: Tab;
   readonly head: number;
   readonly pin: Pin | null;
+  readonly display: Display;
   readonly controls: Readonly<Record<Tab, Controls>>;
 }
 
@@ -20,6 +22,7 @@ export const DEFAULT_STATE: PageState = {
   tab: 'vectors',
   head: 0,
   pin: null,
+  display: {},
   controls: {
     vectors: DEFAULT_CONTROLS,
     text: { ...DEFAULT_CONTROLS, heads: 6, headDim: 32 },

@@ -92,8 +92,9 @@ const keysText = (count: number): string => (count === 1 ? msg('1 key') : msg(st
 const tokensText = (count: number): string => (count === 1 ? msg('1 token') : msg(str`${grouped(count)} tokens`));
 const numbersText = (count: number): string => (count === 1 ? msg('1 number') : msg(str`${grouped(count)} numbers`));
 
-/** How many sequences the chosen tensors hold: 1 where none has a dimension for them. */
+/** How many sequences the chosen tensors hold: 1 where none has a dimension for them. That of weights is for layers. */
 export function batchesOf(tensors: readonly Described[], { reading, roles }: FileChoice): number {
+  if (reading === 'weights') return 1;
   const first = ROLES_OF[reading][0];
   const shape = tensors.find(({ name }) => first && name === roles[first.role])?.shape ?? [];
   return shape.length === (reading === 'vectors' ? 3 : 4) ? (shape[0] ?? 1) : 1;
@@ -195,16 +196,26 @@ function readQkv(file: TensorFile, { roles, batch }: FileChoice, source: string)
   };
 }
 
-function readWeights(file: TensorFile, { roles, batch }: FileChoice, source: string): Read {
-  const weights = asHeads(required(file, roles, 'weights'), batch);
+function readWeights(file: TensorFile, { roles }: FileChoice, source: string): Read {
+  const named = required(file, roles, 'weights');
+  const given = named.tensor;
+  const layers = given.shape.length === 4 ? (given.shape[0] ?? 1) : 1;
+  // As if the heads of all layers were those of one.
+  const shape = layers > 1 ? [layers * dimension(given, 1), ...given.shape.slice(2)] : given.shape;
+  const weights = asHeads({ ...named, tensor: { data: given.data, shape } }, 0);
   const [heads, queries, keys] = weights.shape as [number, number, number];
   const tokens = labelsFor(file, roles, 'tokens', queries);
   const keyTokens = keyLabels(file, roles, tokens, keys);
   return {
-    feed: { kind: 'weights', weights, tokens, keyTokens, source },
-    sentence: msg(
-      str`Read as ready attention weights: ${headsText(heads)}, ${queriesText(queries)} over ${keysText(keys)}. Nothing is computed.`,
-    ),
+    feed: { kind: 'weights', weights, layers, tokens, keyTokens, source },
+    sentence:
+      layers > 1
+        ? msg(
+            str`Read as ready attention weights: ${grouped(layers)} layers of ${headsText(heads / layers)}, ${queriesText(queries)} over ${keysText(keys)}. Nothing is computed.`,
+          )
+        : msg(
+            str`Read as ready attention weights: ${headsText(heads)}, ${queriesText(queries)} over ${keysText(keys)}. Nothing is computed.`,
+          ),
   };
 }
 

@@ -40,4 +40,5 @@ export const templates = {
   sda395fc6a223ec2e: `查询投影 W`,
   se591429d852f44b6: `键的词元`,
   sfcc620daa3e2c655: str`${0}：应为 1 个词，${2} 中有 ${1} 个。`,
+  s961a4d9e61333d08: str`Read as ready attention weights: ${0} layers of ${1}, ${2} over ${3}. Nothing is computed.`,
 };
