@@ -15,6 +15,7 @@ import type { ScopeData, ScopeState } from './embedding/state.js';
 import type { Step } from './embedding/steps.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
 import { errorSentence } from './error-sentence.js';
+import type * as firstInput from './first-input.js';
 import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Late } from './late.js';
@@ -71,7 +72,7 @@ interface Pictures {
   readonly other: Picture | null;
 }
 
-type Source = Pick<typeof import('./first-input.js'), 'edited' | 'openPicture' | 'readScene'>;
+type Source = Pick<typeof firstInput, 'edited' | 'openPicture' | 'readScene'>;
 
 /** What is left of the data before once other data is shown. */
 const NO_DATA: Readonly<Record<keyof ScopeData, undefined>> = {
@@ -491,9 +492,9 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('loading')) this.#load();
     if (changed.has('query') || changed.has('key')) this.#edits = [];
     if (INPUTS.some((name) => changed.has(name))) this.#take();
-    if (changed.has('loading')) this.#load();
     if (changed.has('group') || changed.has('steps')) {
       this.#embedded?.joinGroup();
       if (changed.has('steps')) this.#embedded?.watchMarkers();
