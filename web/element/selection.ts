@@ -71,10 +71,13 @@ export function swept(selection: Selection, from: Place, to: Place): Selection {
   return { ...selection, pin: pin.queries.length + pin.keys.length === 0 ? null : pin };
 }
 
-/** The selection without what is outside of a matrix of this size. */
-export function within({ hover, pin }: Selection, queries: number, keys: number): Selection {
+/** The selection without what is outside of a matrix of this size; the same object where nothing is. */
+export function within(selection: Selection, queries: number, keys: number): Selection {
+  const { hover, pin } = selection;
   const outside = hover !== null && ((hover.query ?? 0) >= queries || (hover.key ?? 0) >= keys);
   const kept = pin && { queries: pin.queries.filter((q) => q < queries), keys: pin.keys.filter((k) => k < keys) };
+  const same = kept?.queries.length === pin?.queries.length && kept?.keys.length === pin?.keys.length;
+  if (!outside && same) return selection;
   return { hover: outside ? null : hover, pin: kept && kept.queries.length + kept.keys.length > 0 ? kept : null };
 }
 

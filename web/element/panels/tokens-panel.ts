@@ -3,7 +3,7 @@ import { threeDigits } from '../../views/numbers.js';
 import { MASKED } from '../../views/pooling.js';
 import { itemName, type SentencePart } from '../../views/sentence.js';
 import type { Words } from '../../views/words.js';
-import type { Place, Reach } from '../selection.js';
+import type { Pin, Place, Reach, Selection } from '../selection.js';
 import { sentenceTemplate } from './sentence-template.js';
 import { reachOf, type Actions, type Frame } from './panel.js';
 import {
@@ -63,6 +63,9 @@ export abstract class TokensPanel {
   #pointed: Place | null = null;
   #how: Together = 'mean';
   #from: Place | null = null;
+  #pinSeen: Pin | null = null;
+  /** The axis on which the keyboard's place has just followed a pin that was set elsewhere. */
+  protected followed: Axis | null = null;
   #swept = false;
   #key: readonly unknown[] = [];
 
@@ -89,12 +92,23 @@ export abstract class TokensPanel {
   protected take(frame: Frame, whenNone: readonly number[] | null = []): TokenProfile {
     this.frame = frame;
     const { weights, selection } = frame;
+    if (selection.pin !== this.#pinSeen) this.#follow(selection);
     const key = [weights, selection, this.preferred, this.#how, whenNone?.length, frame.scale.diverging];
     if (!this.profile?.values || key.some((part, i) => part !== this.#key[i])) {
       this.profile = tokenProfile(frame, this.preferred, this.#how, whenNone);
       this.#key = key;
     }
     return this.profile;
+  }
+
+  #follow(selection: Selection): void {
+    this.#pinSeen = selection.pin;
+    for (const axis of ['key', 'query'] as const) {
+      const pinned = pinnedOn(axis, selection);
+      if (pinned[0] === undefined || pinned.includes(this.cursor[axis])) continue;
+      this.cursor[axis] = pinned[0];
+      this.followed = axis;
+    }
   }
 
   /** What is shown, in words; for several tokens the choice of their sum or mean; and the weight that is read. */

@@ -157,6 +157,10 @@ export class LinesPanel extends TokensPanel implements Panel {
     for (const swatch of root.querySelectorAll<HTMLElement>('.group i')) {
       swatch.style.background = swatch.dataset['colour'] ?? '';
     }
+    const { followed } = this;
+    const list = followed && root.querySelector<HTMLElement>(`.links .ends.${followed}`);
+    if (followed && list) this.reveal(list, this.cursor[followed]);
+    this.followed = null;
     this.#draw(frame, root);
   }
 

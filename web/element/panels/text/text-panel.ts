@@ -8,7 +8,7 @@ import { otherAxis, pinnedOn, type Axis } from '../token-profile.js';
 import { choice, TokensPanel, weightText } from '../tokens-panel.js';
 
 /** Tokens that are in the page at a time; of longer texts the part where the keyboard is. */
-const PART = 1024;
+const PART = 512;
 
 /**
  * The tokens as running text, each on the colour of its weight: one text where queries and keys are the same tokens,
