@@ -20,7 +20,7 @@ export function spoken({ scene, picture, settings, weights, title, words, select
   const pinned = isPinned(selection, cell) ? words.spokenPinned : '';
   const weight = row[cell.key] as number;
   if (weight === MASKED) return filled(words.spokenMasked, place, pinned);
-  const exact = picture.score(settings.head, cell.query, cell.key);
+  const exact = picture.score(settings.head, cell.query, cell.key, settings);
   const score = exact === null || settings.composite !== 'none' ? '' : filled(words.spokenScore, threeDigits(exact));
   const open = row.filter((one) => one !== MASKED);
   const rank = Number.isFinite(weight)
