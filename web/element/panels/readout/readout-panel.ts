@@ -93,7 +93,8 @@ export class ReadoutPanel implements Panel {
     const open = row === null ? 0 : readLine(row, 1).open;
     // A composite or a difference has no score of its own.
     const single = settings.composite === 'none' && !scale.diverging;
-    const score = row !== null && single ? picture.score(settings.head, query as number, key as number, settings) : null;
+    const score =
+      row !== null && single ? picture.score(settings.head, query as number, key as number, settings) : null;
     const { temperature, softcap, positions } = scene.knobs;
     const plain = temperature === 1 && softcap === 0 && positions === 'none';
     const digits = scale.diverging ? signedDigits : threeDigits;

@@ -84,7 +84,7 @@ export class TablePanel implements Panel {
     const scored = items.length === 1 && settings.composite === 'none' && compare === null;
     const score = (item: number): number | null =>
       scored && only !== undefined
-        ? picture.score(settings.head, of === 'query' ? only : item, of === 'query' ? item : only)
+        ? picture.score(settings.head, of === 'query' ? only : item, of === 'query' ? item : only, settings)
         : null;
     const scores = lines[0] !== undefined && score(lines[0]) !== null;
     const name = itemName(labelsOf(frame, of), only ?? 0, of, words);
@@ -153,6 +153,8 @@ export const tableStyles = css`
   }
   .table th {
     font-weight: 600;
+  }
+  .table th[scope='row'] {
     text-align: start;
   }
   .table thead th {
