@@ -86,27 +86,24 @@ export function layeredWeights(
 }
 
 /**
- * Queries and keys of a long text: chapters of different length that speak of their own subjects, nearness, and a
- * first token that draws attention; (2, length, 24).
+ * Queries and keys of a long text: chapters that speak of their own subjects and return to earlier ones, nearness, and
+ * a first token that draws attention; two heads, (2, length, 24).
  */
 export function longText(length: number): Record<'query' | 'key', { data: number[]; shape: number[] }> {
   const depth = 24;
-  const chapters = [0, 0.07, 0.22, 0.31, 0.52, 0.68, 0.75, 0.9].map((share) => share * length);
-  const subject = (i: number): number => {
-    const chapter = chapters.filter((start) => start <= i).length - 1;
-    return [0, 1, 2, 1, 3, 0, 4, 2][chapter] ?? 0;
+  const starts = [0, 0.07, 0.22, 0.31, 0.52, 0.68, 0.75, 0.9];
+  const subjects = [0, 1, 2, 1, 3, 0, 4, 2];
+  const subject = (i: number): number => subjects[starts.filter((start) => start * length <= i).length - 1] ?? 0;
+  const component = (head: number, i: number, d: number, ofQuery: boolean): number => {
+    if (d < 6) return subject(i) === d ? (head === 0 ? 5 : 2) : 0;
+    if (d === 6) return ofQuery ? 4 : i === 0 ? 6 : 0;
+    // Waves of several lengths: two positions agree in all of them only where they are near.
+    const wave = (2 * Math.PI * i) / (length / 2 ** Math.floor((d - 7) / 2));
+    return (head === 0 ? 1 : 2) * (d % 2 === 0 ? Math.sin(wave) : Math.cos(wave));
   };
   const vectors = (ofQuery: boolean): number[] =>
     [0, 1].flatMap((head) =>
-      Array.from({ length }, (_, i) =>
-        Array.from({ length: depth }, (_, d) => {
-          if (d < 6) return head === 0 && subject(i) === d ? 3.4 : 0;
-          if (d === 6) return ofQuery ? 4 : i === 0 ? 9 : 0;
-          // Waves of several lengths: two positions agree in all of them only where they are near.
-          const wave = (2 * Math.PI * i) / (length / 2 ** Math.floor((d - 7) / 2));
-          return (head === 0 ? 1 : 2.2) * (d % 2 === 0 ? Math.sin(wave) : Math.cos(wave));
-        }),
-      ).flat(),
+      Array.from({ length }, (_, i) => Array.from({ length: depth }, (_, d) => component(head, i, d, ofQuery))).flat(),
     );
   const shape = [2, length, depth];
   return { query: { data: vectors(true), shape }, key: { data: vectors(false), shape } };
