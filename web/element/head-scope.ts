@@ -48,6 +48,9 @@ import { remembered } from './remembered.js';
 /** Work shorter than this shows no progress. */
 const SHOW_PROGRESS_AFTER = 150;
 
+/** Least time between two pictures of a computation that goes on. */
+const FOLLOW_EVERY = 50;
+
 /** Least time between two announcements to screen readers. */
 const ANNOUNCE_EVERY = 400;
 
@@ -200,6 +203,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   #good: Pictures | null = null;
   #progress = 0;
   #progressShown = false;
+  #followed = 0;
   #progressTimer: ReturnType<typeof setTimeout> | undefined;
   #error: HeadscopeError | null = null;
   #notice: 'noTokens' | 'cancelled' | 'cancelledBefore' | null = null;
@@ -633,14 +637,20 @@ export class HeadScopeElement extends LitElement implements Settings {
       this.#progressShown = this.busy;
       this.requestUpdate();
     }, SHOW_PROGRESS_AFTER);
+    // What is being computed is drawn in steps; the end of it is drawn in any case.
+    const follow = (): void => {
+      const now = performance.now();
+      if (this.#pending !== null && now < this.#followed + FOLLOW_EVERY) return;
+      this.#followed = now;
+      this.requestUpdate();
+    };
     const listener = (index: number): PictureListener => ({
-      changed: () => this.requestUpdate(),
+      changed: follow,
       progress: (fraction) => {
         progress[index] = fraction;
-        const before = percent(this.#progress);
         this.#progress = progress.reduce((sum, one) => sum + one, 0) / scenes.length;
         this.#emit('headscope-progress', { fraction: this.#progress });
-        if (this.#progressShown && percent(this.#progress) !== before) this.requestUpdate();
+        if (this.#progressShown) follow();
       },
       ready: () => {
         if (--missing === 0) void this.#ready();
