@@ -99,7 +99,7 @@ describe.each([
   it('draws with the element', async () => {
     const { problems, checks } = await verdictOf('element.html');
     expect(problems).toEqual([]);
-    expect(checks).toBe(4);
+    expect(checks).toBe(5);
   });
 });
 

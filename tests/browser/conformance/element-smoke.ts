@@ -12,9 +12,9 @@ function next<T extends keyof HTMLElementEventMap | `headscope-${string}`>(type:
 
 const frame = (): Promise<number> => new Promise(requestAnimationFrame);
 
-/** How many different colours the largest canvas has. */
-function coloursDrawn(): number {
-  const canvases = [...(scope?.shadowRoot?.querySelectorAll('canvas') ?? [])];
+/** How many different colours the largest canvas of a part has. */
+function coloursDrawn(part = ''): number {
+  const canvases = [...(scope?.shadowRoot?.querySelectorAll<HTMLCanvasElement>(`${part} canvas`) ?? [])];
   const largest = canvases.sort((a, b) => b.width * b.height - a.width * a.height)[0];
   const pixels = largest?.getContext('2d')?.getImageData(0, 0, largest.width, largest.height).data;
   return new Set(pixels === undefined ? [] : new Uint32Array(pixels.buffer)).size;
@@ -54,6 +54,29 @@ await checks.run('chooses a head by key', async () => {
   focusable?.dispatchEvent(new KeyboardEvent('keydown', { key: ']', bubbles: true, composed: true }));
   const { detail } = (await chosen) as CustomEvent<unknown>;
   return [...equal('detail', detail, { head: 1 }), ...equal('head', scope.head, 1)];
+});
+
+await checks.run('draws every view, explains a cell, and shows a table', async () => {
+  const image = new ImageData(3, 2);
+  image.data.forEach((_, i) => (image.data[i] = i % 4 === 3 ? 255 : 9 * i));
+  const ready = next('headscope-ready');
+  Object.assign(scope, { image, patches: { rows: 2, columns: 3 }, view: ['matrix', 'lines', 'text', 'image'] });
+  scope.setAttribute('controls', '');
+  await ready;
+  const root = scope.shadowRoot;
+  const shown = (selector: string): Element | null | undefined => root?.querySelector(selector);
+  const press = (letter: string): boolean | undefined =>
+    root?.querySelector('[role="grid"]')?.dispatchEvent(new KeyboardEvent('keydown', { key: letter, bubbles: true }));
+  press('e');
+  press('t');
+  const drawn = ['matrix', 'lines', 'image'];
+  const parts = ['toolbar', 'text', 'explainer', 'table'];
+  const missing = (): string[] => [
+    ...drawn.filter((part) => coloursDrawn(`[part~="${part}"]`) < 3),
+    ...parts.filter((part) => shown(`[part~="${part}"]`) === null),
+  ];
+  for (let frames = 0; frames < 240 && missing().length > 0; ++frames) await frame();
+  return missing().map((part) => `${part} is not drawn`);
 });
 
 await checks.run('refuses what does not fit, and keeps the last picture', async () => {
