@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { colourRamp } from '../../web/views/colour-ramp.js';
 import { cellCentre, drawVectors, ElementFixture, readout, text } from './element-fixture.js';
 import type { WatchedPage } from './support/chromium.js';
 
@@ -297,6 +298,47 @@ describe('a matrix with more cells than pixels', () => {
     await page.waitForFunction(() => scrollY > 0);
     expect(await labels(page, 'row')).toEqual(rows);
     expect(await pins(page)).toBeNull();
+  });
+
+  it('shows what the engine computes where it is looked at', async () => {
+    watched = await fixture.open({ viewport: { width: 1280, height: 900 } });
+    const { page } = watched;
+    await drawVectors(page, [2, 3000, 3000, 8], { colorScale: 'log' });
+    const middle = { query: 1501, key: 1502 };
+    await page.evaluate((cell) => window.harness.scope.pin(cell), middle);
+    await page.locator('head-scope .grid').focus();
+    for (let i = 0; i < 16; ++i) await page.keyboard.press('+');
+    await page.evaluate(() => window.harness.painted());
+    const mark = await box(page, '.mark.pinned');
+    // Cells are set apart by a pixel.
+    const side = mark.width + 1;
+    const high = Number(await page.locator('head-scope .scale span[title]').last().getAttribute('title'));
+    const ramp = colourRamp('light');
+    // Four decades below the largest weight, as the legend says.
+    const indexOf = (weight: number): number =>
+      Math.round(255 * Math.min(1, Math.max(0, 1 + Math.log10(weight / high) / 4)));
+    const near = [-3, -2, -1, 0, 1, 2, 3];
+    const rows = await page.evaluate(
+      (queries) => Promise.all(queries.map(async (query) => Array.from(await window.harness.scope.getRow(0, query)))),
+      near.map((i) => middle.query + i),
+    );
+    const wrong = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (const [i, row] of rows.entries()) {
+        for (const [j, dx] of near.entries()) {
+          const weight = row[middle.key + dx] as number;
+          const at = { x: mark.x + mark.width / 2 + dx * side, y: mark.y + 0.2 * side + (near[i] ?? 0) * side };
+          const colour = String(await colourAt(page, at));
+          const index = indexOf(weight);
+          // Rows and tiles are computed by kernels that round differently.
+          if (![-1, 0, 1].some((d) => String(ramp[index + d]) === colour)) found.push(`${i}, ${j}: ${colour}`);
+        }
+      }
+      return found;
+    };
+    await expect.poll(wrong).toEqual([]);
+    const weights = rows.flatMap((row) => near.map((dx) => row[middle.key + dx] as number));
+    expect(new Set(weights.map(indexOf)).size).toBeGreaterThan(10);
   });
 
   it('pans together with what it is compared with', async () => {

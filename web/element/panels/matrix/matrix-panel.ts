@@ -201,7 +201,8 @@ export class MatrixPanel implements Panel {
       queueMicrotask(() => this.#hover(event));
     }
     this.#place();
-    if (this.#dirty) this.#draw();
+    // Once a frame, however many tiles arrive in it.
+    if (this.#dirty) this.#changed();
   }
 
   #find(selector: string): HTMLElement | null {
@@ -262,7 +263,6 @@ export class MatrixPanel implements Panel {
   }
 
   #changed(): void {
-    this.#dirty = true;
     this.#animation ||= requestAnimationFrame(() => {
       this.#animation = 0;
       this.#place();
