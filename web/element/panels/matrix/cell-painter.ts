@@ -73,7 +73,7 @@ function pattern(
  * is at least a device pixel) are painted once, a pixel a cell, kept as canvases, and enlarged without smoothing when
  * drawn; until a tile is known, the next coarser one, or the overview, stands in for it.
  *
- * Canvas2D, because that was measured to be enough (Chromium 140, no GPU, 640 x 576 pixels of 16 tiles that pan): a
+ * Canvas2D, because that was measured to be enough (Chromium 156, no GPU, 640 x 576 pixels of 16 tiles that pan): a
  * frame takes 0.1 ms of script and p95 of the frames is 16.8 ms, while a WebGL context that elements share (browsers
  * take contexts away beyond 16) must be copied to each of them: p95 50 ms, 66 ms with software GL forced on. Painting
  * all pixels anew took 0.6 ms on an idle machine, and 4 ms on a busy one.
