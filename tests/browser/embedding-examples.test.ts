@@ -215,6 +215,23 @@ describe('the iframe', () => {
             '*',
           ),
         );
+        // From another window of the right origin.
+        await page.evaluate(() =>
+          document.body.append(Object.assign(document.createElement('iframe'), { name: 'other' })),
+        );
+        await page.frame('other')?.evaluate(() => {
+          const { contentWindow } = parent.document.getElementById('frame') as HTMLIFrameElement;
+          contentWindow?.postMessage(
+            {
+              type: 'headscope-set',
+              weights: [
+                [1, 0],
+                [0, 1],
+              ],
+            },
+            '*',
+          );
+        });
         // From the page around it: what is no object, of no known type, too large, a list that holds itself.
         const said = await page.evaluate(async () => {
           const { contentWindow } = document.getElementById('frame') as HTMLIFrameElement;
