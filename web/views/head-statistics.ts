@@ -1,6 +1,14 @@
-import type { HeadStatistics } from '../../wasm-bindings/js/attention-session.js';
 import { MASKED } from './pooling.js';
 import type { Rows } from './rows.js';
+
+/** Averages over the rows of a head, as the engine gives them: see its attention session. */
+interface HeadStatistics {
+  readonly entropy: number;
+  readonly meanDistance: number;
+  readonly firstKey: number;
+  readonly diagonal: number;
+  readonly previousToken: number;
+}
 
 /** Sums over rows, each of which is a share of the mean. */
 export type StatisticSums = { rows: number } & { -readonly [K in keyof HeadStatistics]: number };

@@ -53,7 +53,7 @@ function uses(path, text) {
       .filter((name) => libraryHeaders.test(name));
     return [...own, ...libraries.map((name) => `<${name.split('/')[0]}>`)];
   }
-  const code = text.replace(/^\s*(\/\/|\*).*$/gm, '');
+  const code = text.replace(/^\s*(\/\/|\/?\*).*$/gm, '');
   const specifiers = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])([\w@#./?-]+)\1/g)].map((match) => match[2]);
   return (
     specifiers
