@@ -197,9 +197,9 @@ describe('an input that does not fit', () => {
     ],
     [
       'more cells than fit',
-      { query: { data: [], shape: [1, 100_000, 0] }, key: { data: [], shape: [1, 100_000, 0] } },
+      { query: { data: [], shape: [1, 300_000, 0] }, key: { data: [], shape: [1, 300_000, 0] } },
       'InvalidShape',
-      'query and key: expected at most 67 108 864 weights in all (with 1 head, 8192 tokens), got 1 × 100000 × 100000 = 10 000 000 000.',
+      'query and key: expected at most 68 719 476 736 weights in all (with 1 head, 262144 tokens), got 1 × 300000 × 300000 = 90 000 000 000.',
     ],
   ])('is refused in a sentence: %s', async (_name, properties, code, message) => {
     const page = await open();

@@ -105,6 +105,7 @@ describe('weights', () => {
     expect(feed).toEqual({
       kind: 'weights',
       weights: { data: Float32Array.of(0.5, 0.5, 0.25, 0.75), shape: [1, 2, 2] },
+      layers: 1,
       tokens: ['tokens 0', 'tokens 1'],
       keyTokens: ['tokens 0', 'tokens 1'],
       source: 'a.npz',

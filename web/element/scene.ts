@@ -216,7 +216,12 @@ function vectorScene(input: SceneInput): Scene {
     queries: q.length,
     keys: k.length,
     ...surroundings(input, q.length, k.length),
-    vectors: { query: query.data, key: key.data, depth: q.depth, scale: scale ?? 1 / Math.sqrt(q.depth) },
+    vectors: {
+      query: query.data,
+      key: key.data,
+      depth: q.depth,
+      scale: scale ?? (q.depth > 0 ? 1 / Math.sqrt(q.depth) : 1),
+    },
     weights: null,
   };
 }
