@@ -23,7 +23,7 @@ import { readLink, writeLink } from './link.js';
 import { otherChapters, otherChaptersStyles } from './other-chapters.js';
 import { pageFrame, pageStyles } from './page-styles.js';
 import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
-import { embedFor, javaScriptFor, TooLargeError } from './snippet.js';
+import { javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
 import { copyText, npyFile, saveFile } from './take-along.js';
 import { PageTheme } from './theme.js';
@@ -44,6 +44,8 @@ const OWN_PROJECTIONS: Record<Tab, string> = {
 /** Controls of the picture that stand in it; those of the input stand at the input. */
 const CONTROLS =
   'view composite sort color-scale domain pooling positions window softcap top-k mass hide compare explain take-along reset';
+/** Where another page is told to have the package: the dist folder, copied beside it. */
+const EMBED = { src: './headscope/element.js', frame: './headscope/frame.html' };
 const LINK_PAUSE = 300;
 
 /** What every input tab has in common, as the page sees it. */
@@ -584,13 +586,13 @@ export class HsPage extends LitElement {
     }
   }
 
-  private async takeText(make: (problem: Problem) => string, name: string): Promise<void> {
+  private async takeText(make: (problem: Problem) => string | Promise<string>, name: string): Promise<void> {
     this.takeError = null;
     this.takeNote = '';
     this.copied = '';
     if (!this.problem) return;
     try {
-      const text = make(this.problem);
+      const text = await make(this.problem);
       if (await copyText(text)) {
         this.takeNote = msg(str`${name} copied.`);
       } else {
@@ -608,7 +610,7 @@ export class HsPage extends LitElement {
   }
 
   private copyEmbed(): Promise<void> {
-    return this.takeText((problem) => embedFor(problem, this.store.state.head), msg('embed'));
+    return this.takeText(async () => (await this.scope?.embedTexts(EMBED))?.script ?? '', msg('embed'));
   }
 
   private async copyLink(): Promise<void> {

@@ -176,34 +176,3 @@ export function javaScriptFor(problem: Problem): string {
   const helpers = writer.packs ? [UNPACK] : [];
   return [`import { ${imports} } from 'headscope';`, ...helpers, ...body, PRINT].join('\n\n') + '\n';
 }
-
-/**
- * A tag and a script for another page.
- * @throws TooLargeError
- */
-export function embedFor(problem: Problem, head: number): string {
-  const writer = new Writer();
-  const lines = [`scope.tokens = ${literal(problem.feed.tokens)};`];
-  const assign = (name: string, tensor: Tensor): void => {
-    lines.push(`scope.${name} = ${writer.tensor(tensor, '  ')};`);
-  };
-  if (problem.kind !== 'vectors') lines.push(`scope.keyTokens = ${literal(problem.feed.keyTokens)};`);
-  if (problem.kind === 'weights') {
-    assign('weights', problem.feed.weights);
-  } else {
-    const { query, key } = problem.kind === 'vectors' ? problem : problem.feed;
-    assign('query', query);
-    assign('key', key);
-    lines.push(`scope.scale = ${problem.scale};`);
-  }
-  const causal = problem.kind !== 'weights' && problem.causal ? ' causal' : '';
-  const helpers = writer.packs ? `${UNPACK.replaceAll('\n', '\n  ')}\n  ` : '';
-  return `<head-scope id="attention" head="${head}"${causal}></head-scope>
-<script type="module">
-  // element.js, worker.js and the .wasm files of the package's dist folder, copied beside this page
-  import './headscope/element.js';
-  ${helpers}const scope = document.getElementById('attention');
-  ${lines.join('\n  ')}
-</script>
-`;
-}

@@ -261,8 +261,9 @@ export class HeadScopeElement extends LitElement implements Settings {
     async () => {
       const { ToolbarPanel, toolbarStyles } = await import('./panels/toolbar/toolbar-panel.js');
       const { takeAlong } = await import('./output/take-along.js');
-      const exits = takeAlong(async (type) =>
-        type === 'png' ? this.toBlob() : new Blob([await this.toSVG()], { type: 'image/svg+xml' }),
+      const exits = takeAlong(
+        async (type) => (type === 'png' ? this.toBlob() : new Blob([await this.toSVG()], { type: 'image/svg+xml' })),
+        () => this.embedTexts({ src: './headscope/element.js', frame: './headscope/frame.html' }),
       );
       return this.#adopted(new ToolbarPanel(this.#actions, exits), toolbarStyles);
     },

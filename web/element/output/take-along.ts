@@ -1,6 +1,7 @@
 import type { Words } from '../../views/words.js';
 import type { Frame } from '../panels/panel.js';
 import type { TakeAlong } from '../panels/toolbar/toolbar-panel.js';
+import type { EmbedTexts } from '../embedding/embed-text.js';
 import { whenKnown } from '../source/when-known.js';
 import type { NamedNumbers } from './numbers-text.js';
 
@@ -36,11 +37,22 @@ async function saveNpy(frame: Frame): Promise<keyof Words> {
 }
 
 /** What the element gives, as files or on the clipboard. The code for it comes when it is asked for. */
-export function takeAlong(picture: (type: 'png' | 'svg') => Promise<Blob>): readonly TakeAlong[] {
+export function takeAlong(
+  picture: (type: 'png' | 'svg') => Promise<Blob>,
+  embed: () => Promise<EmbedTexts>,
+): readonly TakeAlong[] {
+  const copyEmbed = async (name: keyof EmbedTexts): Promise<keyof Words> => {
+    const { copyText } = await import('./numbers-out.js');
+    const text = (await embed())[name];
+    return text === null ? 'tooLargeForFrame' : (await copyText(text)) ? 'copied' : 'notCopied';
+  };
   return [
     { label: 'savePng', run: () => savePicture('png', picture('png')) },
     { label: 'saveSvg', run: () => savePicture('svg', picture('svg')) },
     { label: 'copyCsv', run: copyCsv },
     { label: 'saveNpy', run: saveNpy },
+    { label: 'copyTag', run: () => copyEmbed('tag') },
+    { label: 'copyFrame', run: () => copyEmbed('frame') },
+    { label: 'copyScript', run: () => copyEmbed('script') },
   ];
 }
