@@ -15,7 +15,7 @@ export async function openChapter(
   return watched;
 }
 
-/** Waits until every `<head-scope>` of the page has drawn what it was given. */
+/** Waits until every `<head-scope>` of the page, those that nobody has come near to as well, has drawn what it was given. */
 export async function pictures(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const found: Element[] = [];
@@ -29,7 +29,8 @@ export async function pictures(page: Page): Promise<void> {
     return (
       found.length > 0 &&
       found.every((element) => {
-        const scope = element as unknown as { readonly busy: boolean; readonly result: unknown };
+        const scope = element as unknown as { loading: string; readonly busy: boolean; readonly result: unknown };
+        scope.loading = 'eager';
         return !scope.busy && scope.result !== null;
       })
     );

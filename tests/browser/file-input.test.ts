@@ -202,7 +202,7 @@ describe('files of real programs', () => {
     await input(page).locator('#batch').press('Enter');
     await expect
       .poll(() => input(page).getByRole('alert').textContent())
-      .toBe('attention: expected a sequence 7, counted from 0, got 2 in all.');
+      .toBe('query: expected a sequence 7, counted from 0, got 2 in all.');
   });
 
   test('the examples show what they say', async () => {

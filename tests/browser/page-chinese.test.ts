@@ -50,7 +50,7 @@ const STATES: Record<string, (page: Page) => Promise<unknown>> = {
   'text-causal': async (page) => {
     await open(page, '文本', 12);
     await page.getByLabel('因果').check();
-    await page.getByLabel('位置编码').uncheck();
+    await page.getByLabel('位置编码', { exact: true }).uncheck();
   },
   'text-error': async (page) => {
     await open(page, '文本', 12);

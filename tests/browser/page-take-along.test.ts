@@ -66,7 +66,7 @@ describe('copied JavaScript, run in Node, gives the weights on the screen', () =
       await page.getByRole('button', { name: 'colour and shape' }).click();
       await page.getByLabel('positional encoding').check();
       await page.getByLabel('causal').check();
-      await page.getByLabel('Scale').fill('0.9');
+      await page.getByLabel('Scale', { exact: true }).fill('0.9');
       await page.getByLabel('Temperature').focus();
       await page.keyboard.press('ArrowRight');
       await page.getByLabel('red box, number 1').fill('0.1');
@@ -180,8 +180,8 @@ describe('the link', () => {
       await page.getByLabel('red box, number 1').fill('0.25');
       await page.getByLabel('Name of token 2').fill('réd “box” 猫');
       await page.getByLabel('causal').check();
-      await page.getByLabel('Scale').fill('1.5');
-      await page.locator('head-scope').getByRole('option').nth(1).click();
+      await page.getByLabel('Scale', { exact: true }).fill('1.5');
+      await page.locator('head-scope .heads').getByRole('option').nth(1).click();
       const grid = page.locator('head-scope').getByRole('grid');
       await grid.focus();
       await page.keyboard.press('Home');
@@ -198,7 +198,7 @@ describe('the link', () => {
       expect(await drawnWhen(other.page, ({ shape }) => shape[0] === 2)).toEqual(drawn);
       expect(await other.page.getByLabel('red box, number 1').count()).toBe(0);
       expect(await other.page.getByLabel('réd “box” 猫, number 1').inputValue()).toBe('0.25');
-      expect(await other.page.getByLabel('Scale').inputValue()).toBe('1.50');
+      expect(await other.page.getByLabel('Scale', { exact: true }).inputValue()).toBe('1.50');
       const selection = await other.page
         .waitForFunction(() => {
           const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope');

@@ -257,7 +257,7 @@ describe('rows, columns, heads', () => {
 
   test('scale, temperature and causal do what they say', () =>
     fresh(async (page) => {
-      await page.getByLabel('Scale').fill('0.25');
+      await page.getByLabel('Scale', { exact: true }).fill('0.25');
       await drawnWhen(page, ({ weights }) => distance(weights, attentionByHand(X, WQ, WK, 0.25).flat()) < 1e-6);
       await page.getByLabel('Temperature').focus();
       await page.keyboard.press('Home'); // the coldest, 0.1

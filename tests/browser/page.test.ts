@@ -131,8 +131,9 @@ test('tabs by keyboard', async () => {
 test('long work shows how far it is, and can be cancelled: the picture before stays', async () => {
   const { page, problems, close } = await under.open();
   await openTab(page, 'Text');
-  const before = await drawnWhen(page, ({ shape }) => shape[1] === 12);
-  await page.getByLabel('A sentence').fill('to be or not '.repeat(800));
+  await page.getByRole('spinbutton', { name: 'Heads' }).fill('64');
+  const before = await drawnWhen(page, ({ shape }) => shape.join() === '64,12,12');
+  await page.getByLabel('A sentence').fill('to be or not '.repeat(1400));
   const scope = page.locator('head-scope');
   await scope.getByRole('progressbar').waitFor();
   await screenshot(page, 'page-progress');

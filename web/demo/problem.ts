@@ -10,6 +10,9 @@ import { VisitorError } from './visitor-error.js';
 /** The most ready weights that `<head-scope>` holds: heads x queries x keys. */
 export const CELL_LIMIT = 64 * 1024 * 1024;
 
+/** The most that are computed as they are looked at without a long wait: two heads of 32,768 tokens. */
+const COMPUTED_CELL_LIMIT = 2 ** 31;
+
 /** What one head is made of, and what to call it. */
 export interface Head {
   readonly name: string;
@@ -157,12 +160,12 @@ export function headsOf(feed: Feed & { kind: 'vectors' }, controls: Controls): H
   });
 }
 
-function checkCells(heads: number, queries: number, keys: number): void {
-  if (heads * queries * keys <= CELL_LIMIT) return;
-  const fits = Math.floor(Math.sqrt(CELL_LIMIT / heads));
+function checkCells(limit: number, heads: number, queries: number, keys: number): void {
+  if (heads * queries * keys <= limit) return;
+  const fits = Math.floor(Math.sqrt(limit / heads));
   const size = `${grouped(queries)} × ${grouped(keys)}`;
   const cells = grouped(heads * queries * keys);
-  const most = grouped(CELL_LIMIT);
+  const most = grouped(limit);
   throw new ProblemError(
     heads === 1
       ? msg(
@@ -213,16 +216,18 @@ export async function buildProblem(
   pool: () => Promise<AttentionPool>,
 ): Promise<Problem> {
   if (feed.kind === 'weights') {
-    checkCells(dimension(feed.weights, 0), dimension(feed.weights, 1), dimension(feed.weights, 2));
+    checkCells(CELL_LIMIT, dimension(feed.weights, 0), dimension(feed.weights, 1), dimension(feed.weights, 2));
     return { kind: 'weights', feed };
   }
   const scale = chosenScale(feed, controls);
   const { causal } = controls;
   if (feed.kind === 'qkv') {
+    checkCells(COMPUTED_CELL_LIMIT, dimension(feed.query, 0), dimension(feed.query, 1), dimension(feed.key, 1));
     return { kind: 'qkv', feed, scale, causal };
   }
   const length = dimension(feed.x, 0);
   const dim = dimension(feed.x, 1);
+  checkCells(COMPUTED_CELL_LIMIT, controls.heads, length, length);
   const engine = await pool();
   let x = feed.x;
   if (controls.positions) {

@@ -511,7 +511,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   protected override updated(): void {
-    this.#measureWidth();
+    // Later the observer tells: to measure makes the browser lay out the page.
+    if (this.#width === 0) this.#measureWidth();
     const track = this.#find('.track > div');
     if (track !== null) track.style.transform = `scaleX(${this.#progress})`;
     const body = this.#find('.body');

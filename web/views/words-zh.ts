@@ -188,7 +188,7 @@ export const chinese: Words = {
   label_positions: '位置编码',
   label_window: '窗口',
   label_softcap: '软上限',
-  label_topK: 'top-k',
+  label_topK: '前 k 个',
   label_mass: '累计份额',
   label_hide: '隐藏',
   label_mergeWords: '整词',
