@@ -220,9 +220,12 @@ interface Example {
 }
 
 describe('the trained model', () => {
-  const shapes = JSON.parse(
-    readFileSync(fileURLToPath(new URL('../../web/models/shapes.json', import.meta.url)), 'utf8'),
-  ) as { readonly examples: readonly Example[]; readonly classes: readonly string[] };
+  const read = (file: string): object =>
+    JSON.parse(readFileSync(fileURLToPath(new URL(`../../web/models/${file}`, import.meta.url)), 'utf8')) as object;
+  const shapes = { ...read('shapes.json'), ...read('shapes.examples.json') } as {
+    readonly examples: readonly Example[];
+    readonly classes: readonly string[];
+  };
 
   /** Puts a picture on the sheet, and reads what the model says of it. */
   function said(page: Page, example: Example): Promise<number[]> {
@@ -246,7 +249,7 @@ describe('the trained model', () => {
         expect(await page.locator('tr.most').getAttribute('data-class')).toBe(example.output);
       }
       const [first] = shapes.examples;
-      if (!first) throw new Error('shapes.json has no examples');
+      if (!first) throw new Error('shapes.examples.json has no examples');
       await said(page, first);
       const attention = page.locator('hs-pixels.attention');
       // Place 0 of patch 27: row 6, column 6 of the map, in pixels 12 to 14.

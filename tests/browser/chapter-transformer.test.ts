@@ -28,7 +28,9 @@ interface Model {
 }
 
 function model(name: string): Model {
-  return JSON.parse(readFileSync(join(repositoryRoot, 'web', 'models', `${name}.json`), 'utf8')) as Model;
+  const read = (file: string): object =>
+    JSON.parse(readFileSync(join(repositoryRoot, 'web', 'models', file), 'utf8')) as object;
+  return { ...read(`${name}.json`), ...read(`${name}.examples.json`) } as Model;
 }
 
 const dates = model('dates');

@@ -467,6 +467,8 @@ const deep = (root, name) => [...root.querySelectorAll('*')].flatMap((element) =
 ]);
 const timer = setInterval(() => {
   const scopes = deep(frame.contentDocument, 'head-scope');
+  // Those further down the page, too.
+  for (const scope of scopes) scope.loading = 'eager';
   if (scopes.length === 0 || !scopes.every(({ busy, result }) => !busy && result)) return;
   clearInterval(timer);
   const verdict = document.createElement('p');

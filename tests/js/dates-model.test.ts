@@ -25,7 +25,8 @@ interface Recorded {
 
 const folder = join(repositoryRoot, 'web/models');
 const weightsName = 'decoder.layers.0.multihead_attn.weights';
-const recorded = JSON.parse(await readFile(join(folder, 'dates.json'), 'utf8')) as Recorded;
+const read = async (file: string): Promise<object> => JSON.parse(await readFile(join(folder, file), 'utf8')) as object;
+const recorded = { ...(await read('dates.json')), ...(await read('dates.examples.json')) } as Recorded;
 const tensors = readTensors('dates.safetensors', await readFile(join(folder, 'dates.safetensors')));
 const stateDict = Object.fromEntries(tensors.map(({ name, tensor }) => [name, tensor]));
 

@@ -601,7 +601,9 @@ export class HeadScopeElement extends LitElement implements Settings {
     this.#error = null;
     this.#notice = null;
     const source = this.#firstInput.now;
-    if (source === undefined) return;
+    // Out of the page nothing is computed that nobody would hear of.
+    this.#interrupted = !this.isConnected;
+    if (source === undefined || this.#interrupted) return;
     try {
       const scene = this.#sceneOf(source);
       if (scene === null || scene.heads * scene.queries * scene.keys === 0) {
@@ -972,7 +974,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   #pictureTemplate(frame: Frame): TemplateResult {
     const { scene, words, settings } = frame;
     const count = (n: number, one: string, many: string): string => filled(n === 1 ? one : many, countDigits(n));
-    const control = (name: ControlName): TemplateResult | null => this.#toolbar.now?.control(frame, name) ?? null;
+    const control = (name: ControlName): TemplateResult | null =>
+      this.#controls?.size === 0 ? null : (this.#toolbar.now?.control(frame, name) ?? null);
     return html`
       <div class="facts">
         <span>

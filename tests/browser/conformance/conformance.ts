@@ -8,6 +8,16 @@ import { failuresOf } from '../../support/run-case.js';
 import { seededTensor } from '../../support/reference-attention.js';
 import { Checks, equal } from './verdict.js';
 
+/** Where Trusted Types are enforced, a page that starts workers of its own needs a policy of its own. */
+const { trustedTypes } = globalThis as {
+  readonly trustedTypes?: { createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy };
+};
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+const policy = trustedTypes?.createPolicy('headscope', { createScriptURL: (url) => url });
+const scriptUrl = (url: string): string => policy?.createScriptURL(url) ?? url;
+
 const checks = new Checks();
 
 /** Reads files of a folder of cases. */
@@ -81,7 +91,7 @@ await checks.run('cancelled between heads', async () => {
 });
 
 await checks.run('a module worker of the page', async () => {
-  const worker = new Worker('module-worker.js', { type: 'module' });
+  const worker = new Worker(scriptUrl('module-worker.js'), { type: 'module' });
   const answer = await new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<unknown>) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));
@@ -110,7 +120,8 @@ await checks.run('a file that is not there', async () => {
 await checks.run('workers that die', async () => {
   const pool = new AttentionPool();
   const call = (): Promise<string> => codeOf(pool.sinusoidalPositions(1, 2));
-  const withWorker = (script: string) => configure({ createWorker: () => new Worker(script, { type: 'module' }) });
+  const withWorker = (script: string) =>
+    configure({ createWorker: () => new Worker(scriptUrl(script), { type: 'module' }) });
   const problems: string[] = [];
   withWorker('none.js');
   problems.push(...equal('without a script', await call(), 'LoadFailed'));

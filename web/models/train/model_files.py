@@ -1,4 +1,4 @@
-"""The files that a trained model is shipped in: <name>.safetensors (float16) and <name>.json, beside this folder."""
+"""The files of a trained model, beside this folder: <name>.safetensors (float16), <name>.json, and <name>.examples.json for tests."""
 
 import hashlib
 import json
@@ -63,6 +63,17 @@ def save(name, state, description):
     write_safetensors(path, state)
     parameters = sum(tensor.numel() for tensor in state.values())
     description = {"name": name, "parameters": parameters, **description}
+    # What PyTorch answers is for tests: a page does not load it.
+    examples = {"examples": description.pop("examples")}
+    text = readable(description)
+    (FOLDER / f"{name}.json").write_text(text, "utf-8")
+    (FOLDER / f"{name}.examples.json").write_text(readable(examples), "utf-8")
+    size = sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file())
+    assert size < SIZE_LIMIT, size
+    print(f"{name}: {parameters} parameters, {path.stat().st_size} + {len(text.encode())} bytes; all models {size}")
+
+
+def readable(description):
     lines = []
     for key, value in description.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -70,11 +81,7 @@ def save(name, state, description):
         else:
             value = one_line(value)
         lines.append(f"  {one_line(key)}: {value}")
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
-    (FOLDER / f"{name}.json").write_text(text, "utf-8")
-    size = sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file())
-    assert size < SIZE_LIMIT, size
-    print(f"{name}: {parameters} parameters, {path.stat().st_size} + {len(text.encode())} bytes; all models {size}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def one_line(value):
