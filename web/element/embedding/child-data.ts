@@ -19,8 +19,10 @@ function tableData(table: HTMLTableElement): ScopeData {
   }
   const text = (cell: Element): string => (cell.textContent ?? '').trim();
   const tokensOf = (row: HTMLTableRowElement): string[] => [...row.querySelectorAll('th')].map(text);
-  const heading = rows.find((row) => row.querySelector('td') === null);
-  const body = rows.filter((row) => row.querySelector('td') !== null);
+  // Row headings stand in front, so a row that ends with a heading is one of headings.
+  const isHeading = (row: HTMLTableRowElement): boolean => [...row.cells].at(-1)?.localName === 'th';
+  const heading = rows.find(isHeading);
+  const body = rows.filter((row) => !isHeading(row));
   const tokens = body.flatMap((row) => tokensOf(row).slice(0, 1));
   const weights = body.map((row) => [...row.querySelectorAll('td')].map((cell) => numberOf(text(cell))));
   // A corner above the query tokens names the axes, if anything.

@@ -24,6 +24,7 @@ export const templates = {
   s8942bd0461f95dcd: str`${0}：应为 ${1} 个词，${3} 中有 ${2} 个。`,
   s93fab8f021712b13: `词元`,
   s948d9d5ef4500841: str`${0}：应从文件中选一个张量，还没有选。`,
+  s961a4d9e61333d08: str`读作现成的注意力权重：${0} 层，每层 ${1}，${2}对${3}。不再计算。`,
   s976a67105a37d724: str`键投影 W：列数应与查询投影相同，为 ${0}，实为 ${1}。`,
   sa9548495b5c26b7d: str`${0} 个查询`,
   sab77d8cc9ba747cd: str`${0}：至少应有一个头、一个词元和一个数，实际形状为 ${1}。`,
@@ -40,5 +41,4 @@ export const templates = {
   sda395fc6a223ec2e: `查询投影 W`,
   se591429d852f44b6: `键的词元`,
   sfcc620daa3e2c655: str`${0}：应为 1 个词，${2} 中有 ${1} 个。`,
-  s961a4d9e61333d08: str`Read as ready attention weights: ${0} layers of ${1}, ${2} over ${3}. Nothing is computed.`,
 };
