@@ -148,8 +148,9 @@ Matrix head_columns(const Matrix& rows, std::size_t heads, std::size_t head) {
 }
 
 Matrix rotary_angles(const Vector& positions, std::size_t dim, double base) {
+  const std::size_t pairs = dim / 2;
   const Vector frequencies =
-      xt::pow(base, -2.0 * xt::arange<double>(static_cast<double>(dim / 2)) / static_cast<double>(dim));
+      xt::pow(base, -2.0 * xt::arange<double>(static_cast<double>(pairs)) / static_cast<double>(dim));
   return xt::view(positions, xt::all(), xt::newaxis()) * frequencies;
 }
 
