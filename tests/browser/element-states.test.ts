@@ -244,7 +244,7 @@ describe('long work', () => {
   /** A computation that takes seconds on any machine. */
   const start = (page: Page): Promise<void> =>
     page.evaluate(() => {
-      Object.assign(window.harness.scope, window.harness.vectors(16, 1500, 1500, 256), { tokens: undefined });
+      Object.assign(window.harness.scope, window.harness.vectors(64, 12288, 12288, 16), { tokens: undefined });
     });
 
   it('shows a bar with a figure, can be cancelled, and brings the picture before back', async () => {
