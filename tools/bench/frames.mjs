@@ -35,9 +35,12 @@ export async function frames(browser, origin) {
       [heads, length, depth],
     );
     const name = `${heads} heads x ${length} tokens from q and k`;
-    const results = [{ work: `${name}: the overview of the first head`, goal: 1000, times: [overview] }];
     // Who moves before all heads are known shares the processors with the workers that compute them.
-    await page.evaluate(() => globalThis.ready);
+    const all = await page.evaluate(() => globalThis.ready);
+    const results = [
+      { work: `${name}: the overview of the first head`, goal: 1000, times: [overview] },
+      { work: `${name}: the overview of all heads`, goal: 1000, times: [all] },
+    ];
     for (const [what, movement] of Object.entries(movements)) {
       const { gaps, longest } = await page.evaluate(move, [movement, count]);
       results.push({ work: `${name}: ${what}`, goal: frameGoal, times: gaps, longest });
@@ -54,8 +57,8 @@ export async function frames(browser, origin) {
   }
 }
 
-/** A frame of 60 a second, and the grain of the clock that tells it. */
-const frameGoal = 16.9;
+/** A frame of 60 a second. */
+const frameGoal = 16.7;
 
 /** What the wheel does in each frame: how far it is turned, and whether Ctrl is held, which zooms. */
 const movements = {
@@ -75,7 +78,7 @@ function prepare() {
     async show(properties, rows) {
       const start = performance.now();
       globalThis.ready = new Promise((resolve) =>
-        scope.addEventListener('headscope-ready', () => resolve(), { once: true }),
+        scope.addEventListener('headscope-ready', () => resolve(performance.now() - start), { once: true }),
       );
       Object.assign(scope, properties);
       const drawn = () => {
