@@ -305,9 +305,11 @@ export class HeadScopeElement extends LitElement implements Settings {
       this.#adopted(null, printStyles);
       return { ...rest, legends, readout };
     },
-    () => this.#take(),
+    // As if the input came now, so that an update which waits for this takes it once.
+    () => this.requestUpdate('weights'),
     (error) => this.#fail(error),
   );
+
   /** The cell that is shown, or null. */
   get selection(): SelectedCell | null {
     const cell = activeCell(this.#selection);
@@ -493,6 +495,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   protected override async scheduleUpdate(): Promise<void> {
     await loadWords(this.locale);
     if (this.#controls?.size !== 0) await this.#toolbar.there;
+    // What an input comes to, an error included, stands there once `updateComplete` settles.
+    if (this.#near && this.hasUpdated && this.#given) await this.#firstInput.there;
     await super.scheduleUpdate();
   }
 
@@ -696,6 +700,10 @@ export class HeadScopeElement extends LitElement implements Settings {
     this.#pending?.other?.dispose();
     this.#pending = null;
     this.#progressShown = false;
+  }
+
+  get #given(): boolean {
+    return (this.query ?? this.key ?? this.weights) !== undefined;
   }
 
   /** What is drawn now: until work takes long the picture before stays, so that quick edits do not flicker. */
@@ -945,11 +953,10 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   #emptyTemplate(words: Words): TemplateResult {
     const waiting = this.busy || this.#error !== null || this.#notice !== null;
-    const given = (this.query ?? this.key ?? this.weights) !== undefined;
     // What stands in the page's own markup stays in sight until the picture takes its place.
-    return html`<div class="empty ${given ? 'reserved' : ''}">
+    return html`<div class="empty ${this.#given ? 'reserved' : ''}">
       ${waiting ? this.#progressTemplate(words) : nothing}
-      <slot @slotchange=${this.#onChildren}>${waiting || given ? nothing : words.empty}</slot>
+      <slot @slotchange=${this.#onChildren}>${waiting || this.#given ? nothing : words.empty}</slot>
     </div>`;
   }
 
