@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsedNumber, shortestFloat } from '../../web/element/panels/explainer/number-text.js';
 import { MASKED } from '../../web/views/pooling.js';
 import { entropyOf, rankIn, readLine, sumOfLines } from '../../web/views/row-statistics.js';
-import { columnSentence, headSentence, rowSentence } from '../../web/views/summary.js';
+import { columnSentence, headSentence, invalidSentence, rowSentence } from '../../web/views/summary.js';
 import { type SentencePart } from '../../web/views/sentence.js';
 import { AxisLabels } from '../../web/views/token-labels.js';
 
@@ -18,14 +18,23 @@ const plain = (parts: SentencePart[]): string =>
 describe('the sentence about', () => {
   it('a whole head names its strongest link and its mean entropy', () => {
     const link = { query: 2, key: 1, weight: 0.4123 };
-    expect(plain(headSentence(labels, link, 1.9219))).toBe(
+    expect(plain(headSentence(labels, link, { bits: 1.9219, rows: 4, invalidRows: 0 }))).toBe(
       'Strongest link: "sat" → "cat" (0.412); mean entropy 1.92 bits.',
     );
     expect(plain(headSentence(labels, link, null))).toBe('Strongest link: "sat" → "cat" (0.412).');
   });
 
+  it('weights that are not finite says how many rows are left out of the mean, where there is one', () => {
+    expect(plain(invalidSentence({ bits: 1, rows: 4, invalidRows: 1 }))).toBe(
+      'Left out of the mean: 1 of 4 rows with weights that are not finite numbers.',
+    );
+    expect(plain(invalidSentence(null))).toBe('Some weights are not finite numbers.');
+    // Nobody counted them.
+    expect(plain(invalidSentence({ bits: 1, rows: 4, invalidRows: 0 }))).toBe('Some weights are not finite numbers.');
+  });
+
   it('a difference has signs', () => {
-    expect(plain(headSentence(labels, { query: 0, key: 3, weight: -0.25 }, 1, true))).toBe(
+    expect(plain(headSentence(labels, { query: 0, key: 3, weight: -0.25 }, null, true))).toBe(
       'Largest difference: "the" → "on" (−0.250).',
     );
     const row = readLine([0.1, -0.3, 0.05, 0.15], 2, true);

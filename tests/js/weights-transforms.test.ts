@@ -279,9 +279,44 @@ describe('what a head does', () => {
       firstKey: 0.75,
       diagonal: (1 + 0.25) / 2,
       previousToken: (0 + 0.25) / 2,
+      invalidRows: 0,
     });
     expect(entropy).toBeCloseTo((0.5 * Math.log(2) + 2 * 0.25 * Math.log(4)) / 2, 7);
-    expect(meanStatistics(noStatistics()).entropy).toBe(0);
+    expect(meanStatistics(noStatistics()).entropy).toBeNaN();
+  });
+
+  it('leaves out rows that hold what is no finite number, and counts them', () => {
+    const sums = noStatistics();
+    addStatistics(
+      cells([
+        [0.5, 0.5, 0],
+        [NaN, NaN, NaN],
+        [0.25, Infinity, 0.25],
+      ]),
+      sums,
+      0,
+      3,
+    );
+    expect(meanStatistics(sums)).toEqual({
+      entropy: Math.log(2),
+      meanDistance: 0.5,
+      firstKey: 0.5,
+      diagonal: 0.5,
+      previousToken: 0,
+      invalidRows: 2,
+    });
+  });
+
+  it('has no entropy and no distance where weights are no shares of one', () => {
+    for (const row of [
+      [2, 1, 1],
+      [1.5, -0.5, 0],
+    ]) {
+      const sums = noStatistics();
+      addStatistics(cells([[1, 0, 0], row, [0, 0, 1]]), sums, 0, 3);
+      expect(meanStatistics(sums)).toMatchObject({ entropy: NaN, meanDistance: NaN, invalidRows: 0 });
+      expect(meanStatistics(sums).firstKey).toBeCloseTo((1 + (row[0] ?? NaN)) / 3, 12);
+    }
   });
 
   it('puts heads in order', () => {

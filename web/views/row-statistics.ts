@@ -79,6 +79,6 @@ export function sumOfLines(lines: readonly ArrayLike<number>[]): Float64Array {
 }
 
 /** Whether a row reads as shares of one: no weight below 0, and a sum of 1 but for rounding. */
-export function isDistribution(row: RowStatistics): boolean {
+export function isDistribution(row: Pick<RowStatistics, 'least' | 'sum'>): boolean {
   return row.least >= 0 && Math.abs(row.sum - 1) <= 2e-3;
 }

@@ -83,16 +83,25 @@ export interface Link {
   readonly weight: number;
 }
 
+/** The mean entropy of a head's rows. */
+export interface MeanEntropy {
+  /** In bits. */
+  readonly bits: number;
+  /** Number of rows, and how many of them have weights that are no finite numbers, and so no part in the mean. */
+  readonly rows: number;
+  readonly invalidRows: number;
+}
+
 /**
  * One plain sentence about a whole head: `Strongest link: "sat" → "cat" (0.410); mean entropy 1.92 bits.`
  *
- * @param entropy in bits, on average over the queries; null where it is not known
+ * @param entropy null where it is not known, or there is none
  * @param difference whether the numbers are differences of weights
  */
 export function headSentence(
   labels: SentenceLabels,
   { query, key, weight }: Link,
-  entropy: number | null,
+  entropy: MeanEntropy | null,
   difference = false,
   words: Words = wordsOf('en'),
 ): SentencePart[] {
@@ -101,6 +110,12 @@ export function headSentence(
     itemName(labels.queries, query, 'query', words),
     itemName(labels.keys, key, 'key', words),
     difference ? signedDigits(weight) : threeDigits(weight),
-    threeDigits(entropy ?? NaN),
+    threeDigits(entropy?.bits ?? NaN),
   );
+}
+
+/** What is to be said besides where some weights are not finite numbers: how many rows are left out of the mean, if there is one. */
+export function invalidSentence(entropy: MeanEntropy | null, words: Words = wordsOf('en')): SentencePart[] {
+  if (entropy === null || entropy.invalidRows === 0) return composed(words.someInvalid);
+  return composed(words.leftOut, String(entropy.invalidRows), String(entropy.rows));
 }

@@ -1,4 +1,4 @@
-import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
+import type { HeadStatistics } from '../../views/head-statistics.js';
 import type { PooledGrid } from '../../views/pooling.js';
 import type { Scene } from '../scene.js';
 import type { Display, Sort } from '../settings.js';

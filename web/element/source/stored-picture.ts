@@ -1,5 +1,10 @@
-import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
-import { addStatistics, headOrder, meanStatistics, noStatistics } from '../../views/head-statistics.js';
+import {
+  addStatistics,
+  headOrder,
+  meanStatistics,
+  noStatistics,
+  type HeadStatistics,
+} from '../../views/head-statistics.js';
 import { emptyGrid, noSurvey, poolBlocks, type PooledGrid, type Survey } from '../../views/pooling.js';
 import { bandOf } from '../../views/positions.js';
 import { plainCells, type Cells, type Rows } from '../../views/rows.js';

@@ -98,8 +98,10 @@ export class ReadoutPanel implements Panel {
     const { temperature, softcap, positions } = scene.knobs;
     const plain = temperature === 1 && softcap === 0 && positions === 'none';
     const digits = scale.diverging ? signedDigits : threeDigits;
+    const special = (value: number): string | null =>
+      value === MASKED ? words.masked : Number.isNaN(value) ? words.notFinite : null;
     const exact = (value: number | undefined | null): string =>
-      value === undefined || value === null ? '–' : value === MASKED ? words.masked : exactDigits(value);
+      value === undefined || value === null ? '–' : (special(value) ?? exactDigits(value));
     return html`
       <dl class="numbers">
         <dt>${words.query}</dt>
@@ -108,7 +110,7 @@ export class ReadoutPanel implements Panel {
         <dd>${this.#place(frame, 'key', key)}</dd>
         <dt>${words.weight}</dt>
         <dd class="weight" title=${exact(weight)}>
-          ${weight === undefined ? '–' : weight === MASKED ? words.masked : digits(weight)}
+          ${weight === undefined ? '–' : (special(weight) ?? digits(weight))}
         </dd>
         <dt>${words.score}</dt>
         <dd title=${scene.weights === null ? exact(score) : words.noScores}>
@@ -160,11 +162,14 @@ export class ReadoutPanel implements Panel {
     const within = queries.length > 0 && keys.length > 0 ? keys : null;
     const values =
       line === null ? [] : within === null ? Array.from(line.sum) : within.map((key) => line.sum[key] as number);
-    const sum = values.reduce((total, weight) => (weight === MASKED ? total : total + weight), 0);
+    const open = values.filter((weight) => weight !== MASKED);
+    const sum = open.reduce((total, weight) => total + weight, 0);
     const cells = values.length * (line?.chosen.length ?? 0);
     const number = (value: number): unknown => {
-      const text = scale.diverging ? signedDigits(value) : threeDigits(value);
-      return line === null ? '–' : html`<span title=${exactDigits(value)}>${text}</span>`;
+      if (line === null) return '–';
+      if (open.length === 0) return words.masked;
+      const text = Number.isNaN(value) ? words.notFinite : scale.diverging ? signedDigits(value) : threeDigits(value);
+      return html`<span title=${exactDigits(value)}>${text}</span>`;
     };
     return html`
       <dl class="numbers">
@@ -175,7 +180,12 @@ export class ReadoutPanel implements Panel {
         <dt>${words.sum}</dt>
         <dd class="weight">${number(sum)}</dd>
         <dt>${words.mean}</dt>
-        <dd>${number(sum / cells)} <span class="quiet">${filled(words.ofCells, countDigits(cells))}</span></dd>
+        <dd>
+          ${number(sum / cells)}
+          <span class="quiet"
+            >${filled(frame.picture.hasMasked ? words.ofCellsMasked : words.ofCells, countDigits(cells))}</span
+          >
+        </dd>
       </dl>
     `;
   }
@@ -187,6 +197,8 @@ export class ReadoutPanel implements Panel {
     if (line === null) return nothing;
     const ofKeys = line.of === 'key';
     const row = readLine(line.mean, TOP_KEYS, scale.diverging);
+    // Of what is masked or invalid whole the sentence tells.
+    if (row.top.length === 0) return nothing;
     const [subjects, objects] = ofKeys ? [scene.keyLabels, scene.queryLabels] : [scene.queryLabels, scene.keyLabels];
     const several = line.chosen.length > 1;
     const title = several
@@ -217,7 +229,7 @@ export class ReadoutPanel implements Panel {
         )}
       </ol>
       ${
-        shares
+        shares && row.open > 1
           ? html`<p class="entropy">
               <span class="quiet">${words.entropy}</span>
               ${filled(words.ofBits, threeDigits(entropyOf(line.mean)), threeDigits(Math.log2(row.open)))}
@@ -227,27 +239,34 @@ export class ReadoutPanel implements Panel {
     `;
   }
 
-  #headTemplate({ words, settings, picture, scale }: Frame): TemplateResult | typeof nothing {
+  /** What the head does on average, as far as it is known: weights that are no shares have no entropy, say. */
+  #headTemplate({ words, settings, picture, weights, scale }: Frame): TemplateResult | typeof nothing {
     const known = settings.composite === 'none' && !scale.diverging ? picture.statistics(settings.head) : null;
     if (known === null) return nothing;
-    const facts = [
-      [words.entropy, filled(words.bits, threeDigits(known.entropy / Math.LN2))],
-      [words.distance, threeDigits(known.meanDistance)],
-      [words.firstKey, percent(known.firstKey)],
-      [words.ownPosition, percent(known.diagonal)],
-      [words.previousPosition, percent(known.previousToken)],
-    ];
+    const { entropy, meanDistance, firstKey, diagonal, previousToken, invalidRows = 0 } = known;
+    const share = Number.isNaN(entropy) ? threeDigits : percent;
+    const facts = (
+      [
+        [words.entropy, entropy, (nats) => filled(words.bits, threeDigits(nats / Math.LN2))],
+        [words.distance, meanDistance, threeDigits],
+        [words.firstKey, firstKey, share],
+        [words.ownPosition, diagonal, share],
+        [words.previousPosition, previousToken, share],
+      ] as const satisfies readonly (readonly [string, number, (value: number) => string])[]
+    ).filter(([, value]) => !Number.isNaN(value));
+    if (facts.length === 0) return nothing;
     return html`
-      <p class="row-title">${words.onAverage}</p>
+      <p class="row-title">${weights === picture.head(settings.head) ? words.onAverage : words.onAverageWhole}</p>
       <dl class="head-facts">
         ${facts.map(
-          ([name, value]) =>
+          ([name, value, text]) =>
             html`<div>
               <dt>${name}</dt>
-              <dd>${value}</dd>
+              <dd>${text(value)}</dd>
             </div>`,
         )}
       </dl>
+      ${invalidRows === 0 ? nothing : html`<p class="quiet">${filled(words.leftOut, invalidRows, picture.scene.queries)}</p>`}
     `;
   }
 }

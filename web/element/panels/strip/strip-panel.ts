@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { HeadStatistics } from '../../../../wasm-bindings/js/attention-session.js';
+import type { HeadStatistics } from '../../../views/head-statistics.js';
 import { threeDigits } from '../../../views/numbers.js';
 import { makeScale } from '../../../views/value-scale.js';
 import { filled } from '../../../views/words.js';
@@ -20,7 +20,7 @@ const STEP = 100;
 /** Height from which on a strip of several lines scrolls, in CSS pixels. */
 const MOST_HEIGHT = 440;
 
-const FIGURES: { readonly [K in Exclude<Sort, 'none'>]: keyof HeadStatistics } = {
+const FIGURES: { readonly [K in Exclude<Sort, 'none'>]: Exclude<keyof HeadStatistics, 'invalidRows'> } = {
   entropy: 'entropy',
   distance: 'meanDistance',
   sink: 'firstKey',
@@ -158,8 +158,17 @@ export class StripPanel implements Panel {
     const known = sort === 'none' ? null : picture.statistics(head)?.[FIGURES[sort]];
     // The engine counts in nats, the read-out in bits.
     const told =
-      known === null ? '' : known === undefined ? '…' : threeDigits(sort === 'entropy' ? known / Math.LN2 : known);
-    const spoken = [filled(words.headTitle, name), told, pending ? words.notComputed : ''].filter(Boolean).join(', ');
+      known === null
+        ? ''
+        : known === undefined
+          ? '…'
+          : Number.isNaN(known)
+            ? '–'
+            : threeDigits(sort === 'entropy' ? known / Math.LN2 : known);
+    const figure = known === undefined ? '' : told === '–' ? words.notKnown : told;
+    const spoken = [filled(words.headTitle, name), figure, pending ? words.notComputed : '']
+      .filter(Boolean)
+      .join(words.comma);
     return html`
       <div
         class="head ${pending ? 'pending' : ''}"

@@ -75,11 +75,13 @@ export class TablePanel implements Panel {
     const { of, items, values } = profile;
     const over = otherAxis(of);
     const labels = labelsOf(frame, over);
-    const size = (value: number): number => (scale.diverging ? Math.abs(value) : value);
     const open = Array.from(values ?? [], (_, item) => item).filter((item) => values?.[item] !== MASKED);
     // What is no number stands first: it is what one looks for.
-    const order = (item: number): number => size(values?.[item] as number);
-    const lines = open.sort((a, b) => (order(b) || 0) - (order(a) || 0)).slice(0, MOST_LINES);
+    const order = (item: number): number => {
+      const value = values?.[item] as number;
+      return Number.isNaN(value) ? Number.MAX_VALUE : scale.diverging ? Math.abs(value) : value;
+    };
+    const lines = open.sort((a, b) => order(b) - order(a)).slice(0, MOST_LINES);
     const [only] = items;
     const scored = items.length === 1 && settings.composite === 'none' && compare === null;
     const score = (item: number): number | null =>
