@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { brokenLines, shortened, type Block, type Mark } from '../../web/views/figure/drawing.js';
-import { layOutFigure, type Figure } from '../../web/views/figure/figure.js';
+import { layOutFigure, type Figure, type Sides } from '../../web/views/figure/figure.js';
 import type { MatrixView } from '../../web/views/figure/matrix-block.js';
 import { palette } from '../../web/views/palette.js';
 import { MASKED } from '../../web/views/pooling.js';
@@ -28,13 +28,16 @@ function matrix(values: readonly number[], rows: number, tokens: readonly string
   };
 }
 
+const none = { heading: '', views: [] };
+const sides = <View>(...views: View[]): Sides<View> => ({ heading: '', views });
+
 function figure(parts: Partial<Figure>): Figure {
   return {
     caption: 'Weights',
-    matrices: [],
-    lines: null,
+    matrices: none,
+    lines: none,
     texts: [],
-    image: null,
+    images: none,
     bars: [{ scale, upper: null, words: 'weight' }],
     sentences: ['One sentence.'],
     palette: light,
@@ -58,7 +61,7 @@ const cellsOf = (block: Block): (Mark & { kind: 'rect' })[] =>
 
 describe('a figure', () => {
   it('draws small matrices as shapes, each in the colour of its weight', () => {
-    const block = layOutFigure(figure({ matrices: [matrix([1, 0, MASKED, NaN], 2)] }), measure);
+    const block = layOutFigure(figure({ matrices: sides(matrix([1, 0, MASKED, NaN], 2)) }), measure);
     const cells = cellsOf(block);
     // A plate under the word NaN is the fifth.
     expect(cells.map(({ fill }) => fill)).toEqual([light.ramp[255], light.ramp[0], 'masked', 'invalid', light.ground]);
@@ -71,12 +74,12 @@ describe('a figure', () => {
   it('draws more than 5,000 cells as pixels', () => {
     const block = layOutFigure(
       figure({
-        matrices: [
+        matrices: sides(
           matrix(
             Array.from({ length: 71 * 71 }, () => 0.5),
             71,
           ),
-        ],
+        ),
       }),
       measure,
     );
@@ -90,15 +93,15 @@ describe('a figure', () => {
     const block = layOutFigure(
       figure({
         caption: 'A caption of very many words '.repeat(9),
-        matrices: [
+        matrices: sides(
           matrix(
             Array.from({ length: 16 }, (_, i) => i / 15),
             4,
             tokens,
           ),
-        ],
+        ),
         texts: [
-          {
+          sides({
             title: 'Where it looks',
             pieces: Array.from({ length: 40 }, (_, i) => ({
               text: tokens[i % 4] ?? '',
@@ -107,7 +110,7 @@ describe('a figure', () => {
             })),
             fills: [],
             direction: 'rtl',
-          },
+          }),
         ],
         sentences: ['One sentence of some words.', '一句没有空格的很长的话，'.repeat(12)],
       }),
@@ -126,8 +129,8 @@ describe('a figure', () => {
   it('puts running text that is written from the right at the right', () => {
     const pieces = ['one', 'two'].map((text) => ({ text, gap: true, breaks: false }));
     const lefts = (direction: 'ltr' | 'rtl'): number[] =>
-      flat(layOutFigure(figure({ texts: [{ title: '', pieces, fills: [], direction }] }), measure)).flatMap((mark) =>
-        mark.kind === 'text' && ['one', 'two'].includes(mark.text) ? [mark.x] : [],
+      flat(layOutFigure(figure({ texts: [sides({ title: '', pieces, fills: [], direction })] }), measure)).flatMap(
+        (mark) => (mark.kind === 'text' && ['one', 'two'].includes(mark.text) ? [mark.x] : []),
       );
     const [first = 0, second = 0] = lefts('ltr');
     expect(first).toBeLessThan(second);
@@ -139,7 +142,7 @@ describe('a figure', () => {
     const link = (query: number, key: number, weight: number) => ({ query, key, weight, group: 0, most: 1 });
     const block = layOutFigure(
       figure({
-        lines: {
+        lines: sides({
           title: 'Lines',
           queries: new AxisLabels(3, ['a', 'b', 'c']),
           keys: new AxisLabels(3, ['a', 'b', 'c']),
@@ -148,13 +151,46 @@ describe('a figure', () => {
           links: [link(0, 2, 0.2), link(1, 0, 0.9)],
           look: ({ weight }) => ({ colour: [1, 2, 3], share: weight }),
           groups: [],
-        },
+        }),
       }),
       measure,
     );
     const curves = flat(block).filter((mark) => mark.kind === 'curve');
     expect(curves.map(({ from, to }) => to[1] - from[1])).toEqual([2 * 24, -24]);
     expect(curves[0]?.thickness).toBeLessThan(curves[1]?.thickness ?? 0);
+  });
+});
+
+describe('a figure of a comparison', () => {
+  it('has each picture in a column of its own, below what they have in common', () => {
+    const text = (title: string) => ({
+      title,
+      pieces: [{ text: title.toLowerCase(), gap: false, breaks: false }],
+      fills: [],
+      direction: 'ltr' as const,
+    });
+    const wide = 'A title that is much wider than what it stands above, and would run into the next one';
+    const titled = (title: string): MatrixView => ({ ...matrix([1, 0, 0, 1], 2), title });
+    const block = layOutFigure(
+      figure({
+        matrices: sides(titled('A'), titled(wide), titled('C')),
+        texts: [{ heading: 'Common', views: ['A', 'B', 'C'].map(text) }],
+      }),
+      measure,
+    );
+    const texts = flat(block).filter((mark) => mark.kind === 'text');
+    const lefts = (words: string): number[] => texts.filter((mark) => mark.text === words).map(({ x }) => x);
+    expect(new Set(lefts('A')).size).toBe(1);
+    expect(new Set(lefts('C')).size).toBe(1);
+    expect(lefts('B')).toEqual(lefts(wide));
+    const [a = 0, b = 0, c = 0] = ['A', 'B', 'C'].map((words) => lefts(words)[0]);
+    // Letters as wide as half of their height of 13.
+    expect(c - b).toBeGreaterThan(wide.length * 6.5);
+    expect(b - a).toBeGreaterThan(360);
+    const heading = texts.find((mark) => mark.text === 'Common');
+    const below = texts.filter((mark) => mark.text === 'B').at(-1);
+    expect(heading?.x).toBe(a);
+    expect(heading?.y).toBeLessThan(below?.y ?? 0);
   });
 });
 

@@ -155,7 +155,7 @@ export const headScopeStyles = css`
   .views > .summary {
     contain: inline-size;
   }
-  .matrices {
+  .sides {
     display: grid;
     gap: 16px;
   }

@@ -26,6 +26,18 @@ export function patchStep({ rows, columns }: PatchGrid, patch: number, key: stri
   return key === 'ArrowDown' ? patch + (row < rows - 1 ? columns : 0) : null;
 }
 
+/** The patches of the rectangle that has two of them in opposite corners; ascending. */
+export function patchesBetween({ columns }: PatchGrid, one: number, other: number): number[] {
+  const ends = (a: number, b: number): [number, number] => [Math.min(a, b), Math.max(a, b)];
+  const [top, bottom] = ends(Math.floor(one / columns), Math.floor(other / columns));
+  const [left, right] = ends(one % columns, other % columns);
+  const wide = right - left + 1;
+  return Array.from(
+    { length: (bottom - top + 1) * wide },
+    (_, i) => (top + Math.floor(i / wide)) * columns + left + (i % wide),
+  );
+}
+
 /** Edges of a patch in whole pixels: left, top, width, height. */
 export function patchBox(
   { rows, columns }: PatchGrid,

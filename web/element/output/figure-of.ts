@@ -7,19 +7,21 @@ import { MASKED } from '../../views/pooling.js';
 import { itemName, plainSentence } from '../../views/sentence.js';
 import { filled } from '../../views/words.js';
 import type { Fill } from '../../views/figure/drawing.js';
-import type { Figure, ImageView } from '../../views/figure/figure.js';
+import { roomFor, type Figure, type ImageView, type Sides } from '../../views/figure/figure.js';
 import type { LinesView } from '../../views/figure/lines-block.js';
-import { CELL_ROOM, PIXEL_RATIO, RASTER_SIDE, type MatrixView } from '../../views/figure/matrix-block.js';
+import { PIXEL_RATIO, RASTER_SIDE, type MatrixView } from '../../views/figure/matrix-block.js';
 import type { TextView } from '../../views/figure/text-block.js';
-import { drawable, OPACITY } from '../panels/image/image-panel.js';
+import { drawable } from '../panels/image/image-panel.js';
 import { legendNotes, scaleWords } from '../panels/legend/legend-panel.js';
 import { lineGroups } from '../panels/lines/lines-panel.js';
+import { OPACITY } from '../panels/looking.js';
 import type { Frame } from '../panels/panel.js';
 import { pictureSentence } from '../panels/readout/picture-sentence.js';
 import {
   otherAxis,
   placeOn,
   profileTitle,
+  profileWords,
   tokenProfile,
   type Axis,
   type TokenProfile,
@@ -39,19 +41,20 @@ const MOST_PIECES = 2000;
  */
 export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
   const [frame] = frames;
-  const { words, settings, scene, picture, scheme } = frame;
-  const shows = (view: (typeof settings.view)[number]): boolean => settings.view.includes(view);
-  const matrices = shows('matrix') ? frames.map((one) => matrixView(one, frames.length > 1)) : [];
-  const lines = shows('lines') ? linesView(frame) : undefined;
-  const texts = shows('text') ? textViews(frame) : [];
-  const image = shows('image') && scene.image !== null ? imageView(frame) : undefined;
-  const sentence = pictureSentence(frame);
-  const known = matrices.filter((view) => view !== null);
+  const { words, settings, picture, scheme } = frame;
+  const several = frames.length > 1;
+  const last = frames.at(-1) ?? frame;
+  const shown = (view: (typeof settings.view)[number]): readonly Frame[] =>
+    settings.view.includes(view) ? frames : [];
+  const matrices = shown('matrix').map((one) => matrixView(one, several));
+  const lines = shown('lines').map((one) => linesView(one, several));
+  const texts = shown('text').map((one) => textViews(one, several));
+  const images = shown('image').map((one) => imageView(one, several));
+  const sentence = pictureSentence(last);
   // All is asked for before anything is missed.
-  if (known.length < matrices.length || lines === null || texts === null || image === null) return null;
-  if (sentence.length === 0) return null;
+  if (![matrices, lines, texts, images].every(allKnown) || sentence.length === 0) return null;
 
-  const [down = 1, across = 1] = known.length === 0 ? [] : cellsPerPixel(frame);
+  const [down = 1, across = 1] = matrices.length === 0 ? [] : cellsPerPixel(frame);
   const remarks = [
     plainSentence(sentence),
     ...legendNotes(frame).map(plainSentence),
@@ -61,23 +64,35 @@ export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
       ? [`${words.label_pooling}${words[`pooling_${settings.pooling}`]} ${filled(words.pooledOf, down, across)}`]
       : []),
   ];
-  const last = frames.at(-1) ?? frame;
-  const scales = [frame, ...(last.scale.diverging ? [last] : [])];
+  // As the element has them: pictures of the same scale share a bar.
+  const scales = frames.filter(
+    ({ scale }) => scale === frame.scale || scale.domain.join() !== frame.scale.domain.join(),
+  );
   return {
     caption: filled(words.weightsOf, last.title),
-    matrices: known,
-    lines: lines ?? null,
-    texts,
-    image: image ?? null,
-    bars: scales.map((one) => ({
+    matrices: { heading: '', views: known(matrices) },
+    lines: sidesOf(known(lines)),
+    texts: [0, 1].map((i) => sidesOf(known(texts).flatMap((views) => views[i] ?? []))),
+    images: sidesOf(known(images)),
+    bars: scales.map((one, i) => ({
       scale: one.scale,
       upper: one.scale.kind === 'row' ? words.rowMost : null,
-      words: scaleWords(one).join(words.comma),
+      words: [...(i === 0 ? [] : [one.title]), ...scaleWords(one)].join(words.comma),
     })),
     sentences: remarks,
     palette: scheme.palette,
   };
 }
+
+/** A view of one picture with what it has in common with those beside it; that is no part of its title. */
+type Headed<View> = View & { readonly heading: string };
+
+const allKnown = (views: readonly unknown[]): boolean => !views.includes(null);
+
+const known = <View>(views: readonly View[]): NonNullable<View>[] =>
+  views.filter((view) => view !== null && view !== undefined) as NonNullable<View>[];
+
+const sidesOf = <View>(views: readonly Headed<View>[]): Sides<View> => ({ heading: views[0]?.heading ?? '', views });
 
 /** How many queries and keys a pixel covers at most. */
 function cellsPerPixel({ weights }: Frame): [number, number] {
@@ -108,13 +123,16 @@ function matrixView({ weights, scene, scale, settings, words, title }: Frame, se
   );
 }
 
-function titleOf(frame: Frame, profile: TokenProfile): string {
+/** What a profile shows, and of which picture: beside others that say the same, each has only its own title. */
+function titlesOf(frame: Frame, profile: TokenProfile, several: boolean): { heading: string; title: string } {
   const { scene, words } = frame;
   const labels = profile.of === 'query' ? scene.queryLabels : scene.keyLabels;
-  return plainSentence(profileTitle(frame, profile, itemName(labels, profile.items[0] ?? 0, profile.of, words)));
+  const name = itemName(labels, profile.items[0] ?? 0, profile.of, words);
+  if (!several) return { heading: '', title: plainSentence(profileTitle(frame, profile, name)) };
+  return { heading: plainSentence(profileWords(frame, profile, name)), title: frame.title };
 }
 
-function linesView(frame: Frame): LinesView | null {
+function linesView(frame: Frame, several: boolean): Headed<LinesView> | null {
   const { scene, picture, settings, scale, scheme, weights, words, title } = frame;
   const profile = tokenProfile(frame, 'query', 'mean', null);
   if (profile.items.length > 0 && profile.values === null) return null;
@@ -144,7 +162,7 @@ function linesView(frame: Frame): LinesView | null {
     links.length,
   );
   return {
-    title: items.length > 0 ? titleOf(frame, profile) : `${many}${words.comma}${title}`,
+    ...(items.length > 0 ? titlesOf(frame, profile, several) : { heading: '', title: [many, title].join(words.comma) }),
     queries: scene.queryLabels,
     keys: scene.keyLabels,
     first,
@@ -171,17 +189,19 @@ function fillsOf({ scale }: Frame, { values, most }: TokenProfile): (value: numb
   };
 }
 
-function textViews(frame: Frame): readonly TextView[] | null {
+/** One text where queries and keys are the same tokens, or else one of each. */
+function textViews(frame: Frame, several: boolean): readonly Headed<TextView>[] | null {
   const { scene, words } = frame;
   const profile = tokenProfile(frame, 'query', 'mean');
   if (profile.values === null) return null;
-  const title = titleOf(frame, profile);
+  const { heading, title } = titlesOf(frame, profile, several);
   const fill = fillsOf(frame, profile);
-  return (scene.same ? [otherAxis(profile.of)] : (['query', 'key'] as const)).map((axis: Axis, i): TextView => {
+  return (scene.same ? [otherAxis(profile.of)] : (['query', 'key'] as const)).map((axis: Axis, i): Headed<TextView> => {
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
     const tokens = Array.from({ length: Math.min(MOST_PIECES, labels.count) }, (_, item) => labels.text(item));
     return {
-      title: scene.same ? title : `${i === 0 ? `${title}${words.comma}` : ''}${words[axis]}`,
+      heading: i === 0 ? heading : '',
+      title: [...(i === 0 ? [title] : []), ...(scene.same ? [] : [words[axis]])].join(words.comma),
       pieces: flowingText(tokens),
       fills: tokens.map((_, item) => (scene.same || axis !== profile.of ? fill(item) : null)),
       direction: directionOf(tokens),
@@ -189,7 +209,8 @@ function textViews(frame: Frame): readonly TextView[] | null {
   });
 }
 
-function imageView(frame: Frame): ImageView | null | undefined {
+/** Null as long as it is not known, undefined where there is no image. */
+function imageView(frame: Frame, several: boolean): Headed<ImageView> | null | undefined {
   const { scene, weights, scale, scheme } = frame;
   if (scene.image === null) return undefined;
   const { rows, columns, first, source } = scene.image;
@@ -205,12 +226,12 @@ function imageView(frame: Frame): ImageView | null | undefined {
   const picture = drawable(source, () => undefined);
   if (values === null || picture === null) return null;
   const shown = (of === 'query' ? weights.columns : weights.rows) === count;
-  const side = (CELL_ROOM * PIXEL_RATIO) / Math.max(picture.width, picture.height);
+  const side = (roomFor(several ? 2 : 1) * PIXEL_RATIO) / Math.max(picture.width, picture.height);
   const grid = { rows, columns };
   const { palette } = scheme;
   const colour = (value: number): Rgb => scale.ramp[scale.index(value, most)] ?? palette.ground;
   return {
-    title: titleOf(frame, profile),
+    ...titlesOf(frame, profile, several),
     raster: {
       width: Math.round(picture.width * side),
       height: Math.round(picture.height * side),

@@ -4,7 +4,7 @@ import type { Words } from '../../views/words.js';
 import type { ColourScheme } from '../colour-scheme.js';
 import type { Picture } from '../source/picture.js';
 import type { Scene } from '../scene.js';
-import type { Place, Reach, Selection } from '../selection.js';
+import type { Pin, Place, Reach, Selection } from '../selection.js';
 import type { Knobs, Settings } from '../settings.js';
 import type { HeadWeights } from '../source/head-weights.js';
 import type { ValueScale } from '../../views/value-scale.js';
@@ -63,6 +63,8 @@ export interface Edit {
 export interface Actions {
   hover(place: Place | null): void;
   pin(place: Place, reach?: Reach): void;
+  /** These and no others stay chosen. */
+  choose(pin: Pin): void;
   sweep(from: Place, to: Place): void;
   release(): void;
   chooseHead(head: number, reach?: Reach): void;

@@ -75,16 +75,22 @@ function together(weights: HeadWeights, of: Axis, items: readonly number[], how:
 }
 
 /**
- * What a profile shows, in words: `Where "sat" looks, head 3`.
+ * What a profile shows, in words: `Where "sat" looks`; nothing where it shows nothing.
  * @param one what the first of its tokens is called
  */
-export function profileTitle(
-  { words, title }: Frame,
+export function profileWords(
+  { words }: Frame,
   { of, items: { length }, values }: TokenProfile,
   one: SentencePart[],
 ): SentencePart[] {
-  if (length === 0) return composed(values === null ? '{0}' : words.receivedOnAverage, title);
+  if (length === 0) return values === null ? [] : composed(words.receivedOnAverage);
   const name = length === 1 ? one : composed(filled(of === 'query' ? words.queries : words.keys, length));
-  if (of === 'key') return composed(words.whoLooksAt, name, title);
-  return composed(length === 1 ? words.whereLooks : words.whereTheyLook, name, title);
+  if (of === 'key') return composed(words.whoLooksAt, name);
+  return composed(length === 1 ? words.whereLooks : words.whereTheyLook, name);
+}
+
+/** The same with what the weights are of: `Where "sat" looks, head 3`. */
+export function profileTitle(frame: Frame, profile: TokenProfile, one: SentencePart[]): SentencePart[] {
+  const shown = profileWords(frame, profile, one);
+  return composed('{0}{1}{2}', shown, shown.length === 0 ? '' : frame.words.comma, frame.title);
 }

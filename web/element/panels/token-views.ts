@@ -1,14 +1,43 @@
-import { css } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { ViewName } from '../settings.js';
 import { ImagePanel, imageStyles } from './image/image-panel.js';
 import { LinesPanel, linesStyles } from './lines/lines-panel.js';
-import type { Actions, Panel } from './panel.js';
+import { Looking } from './looking.js';
+import type { Actions, Frame } from './panel.js';
 import { TextPanel, textStyles } from './text/text-panel.js';
-import { tokensStyles } from './tokens-panel.js';
+import { tokensStyles, type TokensPanel } from './tokens-panel.js';
+
+type TokenView = Exclude<ViewName, 'matrix'>;
+
+const PANELS = { lines: LinesPanel, text: TextPanel, image: ImagePanel } as const;
 
 /** All views but the matrix; their code comes when one of them is first shown. */
-export function tokenViews(actions: Actions): Readonly<Record<Exclude<ViewName, 'matrix'>, Panel>> {
-  return { lines: new LinesPanel(actions), text: new TextPanel(actions), image: new ImagePanel(actions) };
+export class TokenViews {
+  readonly #panels = new Map<string, TokensPanel>();
+  readonly #looking = { lines: new Looking(), text: new Looking(), image: new Looking() };
+
+  constructor(private readonly actions: Actions) {}
+
+  #panel(view: TokenView, side: number): TokensPanel {
+    const name = view + side;
+    const panel = this.#panels.get(name) ?? new PANELS[view](this.actions, this.#looking[view]);
+    this.#panels.set(name, panel);
+    return panel;
+  }
+
+  /** @param frames one, or those of pictures that are compared, which are drawn side by side */
+  template(view: TokenView, frames: readonly Frame[]): TemplateResult {
+    const sides = frames.map((frame, i) => this.#panel(view, i).template(frame));
+    return html`
+      ${frames.length > 1 ? this.#panel(view, 0).inCommon() : nothing}
+      <div class="sides">${sides}</div>
+    `;
+  }
+
+  /** After each rendering. */
+  paint(view: TokenView, frames: readonly Frame[], root: ParentNode): void {
+    frames.forEach((frame, i) => this.#panel(view, i).paint(frame, root));
+  }
 }
 
 export const tokenViewStyles = css`

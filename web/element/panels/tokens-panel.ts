@@ -1,24 +1,25 @@
-import { css, html, nothing } from 'lit';
-import { threeDigits } from '../../views/numbers.js';
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { signedDigits, threeDigits } from '../../views/numbers.js';
 import { MASKED } from '../../views/pooling.js';
 import { itemName, type SentencePart } from '../../views/sentence.js';
-import type { Words } from '../../views/words.js';
 import type { Pin, Place, Reach, Selection } from '../selection.js';
+import type { Looking } from './looking.js';
+import { reachOf, type Actions, type Frame, type Panel } from './panel.js';
 import { sentenceTemplate } from './sentence-template.js';
-import { reachOf, type Actions, type Frame } from './panel.js';
 import {
   otherAxis,
   pinnedOn,
   placeOn,
   profileTitle,
+  profileWords,
   tokenProfile,
   type Axis,
-  type Together,
   type TokenProfile,
 } from './token-profile.js';
 
-export function weightText(weight: number, words: Words): string {
-  return weight === MASKED ? words.masked : threeDigits(weight);
+/** A weight in words; a difference with its sign. */
+export function weightText({ words, scale }: Frame, weight: number): string {
+  return weight === MASKED ? words.masked : (scale.diverging ? signedDigits : threeDigits)(weight);
 }
 
 /** Buttons of which one is pressed; none where the reader may turn nothing. */
@@ -39,29 +40,28 @@ export function choice<T extends string>(
   </span>`;
 }
 
+/** The axis of a place on one axis alone, and where on it. */
+const axisOf = ({ query }: Place): Axis => (query === null ? 'key' : 'query');
+const indexOf = ({ query, key }: Place): number => query ?? (key as number);
+
 let instances = 0;
 
 /**
  * What the views of tokens have in common: pointing and sweeping, the keys, and a caption that says what is shown.
- * The tokens are options of lists with `data-axis`; each list is one tab stop.
+ * The tokens are options of lists with `data-axis`; each list is one tab stop. Pictures that are compared have a panel
+ * each.
  */
-export abstract class TokensPanel {
+export abstract class TokensPanel implements Panel {
+  /** Of the panel's own element. */
   protected readonly id = `tokens${++instances}`;
-  /** Where the keyboard is, on each axis. */
-  protected readonly cursor = { query: 0, key: 0 };
   /** Whether pointing at a token with another one pinned reads the weight between them, instead of the token's own. */
   protected readonly reads: boolean = true;
-  protected preferred: Axis = 'query';
   /** Whether queries and keys are the same tokens in this view. */
   protected same = false;
   /** The first token that the keyboard reaches. */
   protected lowest = 0;
   protected frame: Frame | null = null;
   protected profile: TokenProfile | null = null;
-  /** The token whose weight is read, on the axis that the profile runs over. */
-  #read: number | null = null;
-  #pointed: Place | null = null;
-  #how: Together = 'mean';
   #from: Place | null = null;
   #pinSeen: Pin | null = null;
   /** The axis on which the keyboard's place has just followed a pin that was set elsewhere. */
@@ -69,7 +69,21 @@ export abstract class TokensPanel {
   #swept = false;
   #key: readonly unknown[] = [];
 
-  constructor(protected readonly actions: Actions) {}
+  /** @param looking the same one for panels whose pictures are compared */
+  constructor(
+    protected readonly actions: Actions,
+    protected readonly looking: Looking,
+  ) {}
+
+  abstract template(frame: Frame): TemplateResult;
+
+  paint(frame: Frame, root: ParentNode): void {
+    const own = root.querySelector<HTMLElement>(`#${this.id}`);
+    if (own !== null) this.draw(frame, own);
+  }
+
+  /** @param own the panel's own element */
+  protected abstract draw(frame: Frame, own: HTMLElement): void;
 
   /** The token that a key leads to; null for a key that leads nowhere. */
   protected abstract step(key: string, index: number, list: HTMLElement): number | null;
@@ -93,9 +107,10 @@ export abstract class TokensPanel {
     this.frame = frame;
     const { weights, selection } = frame;
     if (selection.pin !== this.#pinSeen) this.#follow(selection);
-    const key = [weights, selection, this.preferred, this.#how, whenNone?.length, frame.scale.diverging];
+    const { preferred, how } = this.looking;
+    const key = [weights, selection, preferred, how, whenNone?.length, frame.scale.diverging];
     if (!this.profile?.values || key.some((part, i) => part !== this.#key[i])) {
-      this.profile = tokenProfile(frame, this.preferred, this.#how, whenNone);
+      this.profile = tokenProfile(frame, preferred, how, whenNone);
       this.#key = key;
     }
     return this.profile;
@@ -105,59 +120,76 @@ export abstract class TokensPanel {
     this.#pinSeen = selection.pin;
     for (const axis of ['key', 'query'] as const) {
       const pinned = pinnedOn(axis, selection);
-      if (pinned[0] === undefined || pinned.includes(this.cursor[axis])) continue;
-      this.cursor[axis] = pinned[0];
+      const { cursor } = this.looking;
+      if (pinned[0] === undefined || pinned.includes(cursor[axis])) continue;
+      cursor[axis] = pinned[0];
       this.followed = axis;
     }
   }
 
-  /** What is shown, in words; for several tokens the choice of their sum or mean; and the weight that is read. */
+  /** What is shown, in words, and the weight that is read. Compared pictures say together what they have in common. */
   protected caption(frame: Frame, profile: TokenProfile): unknown {
-    const { words } = frame;
     const { of, items, values } = profile;
-    const read = frame.selection.pin === null ? null : this.#read;
-    const weight = read === null ? undefined : values?.[read];
+    const { read } = this.looking;
+    const weight = read === null || frame.selection.pin === null ? undefined : values?.[read];
     return [
-      html`<span>${sentenceTemplate(profileTitle(frame, profile, this.nameOf(frame, of, items[0] ?? 0)))}</span>`,
-      items.length < 2
-        ? nothing
-        : choice(frame, { mean: words.mean, sum: words.sum }, this.#how, (how) => {
-            this.#how = how;
-            this.actions.update();
-          }),
+      frame.compare === null
+        ? html`<span>${sentenceTemplate(profileTitle(frame, profile, this.nameOf(frame, of, items[0] ?? 0)))}</span
+            >${this.choices(frame, profile)}`
+        : html`<span class="title">${frame.title}</span>`,
       read === null || weight === undefined
         ? nothing
         : html`<span class="read">${this.#reading(frame, profile, read, weight)}</span>`,
     ];
   }
 
+  /** What pictures that are compared have in common, in words, and how they are read. After their templates. */
+  inCommon(): TemplateResult | typeof nothing {
+    const { frame, profile } = this;
+    if (frame === null || profile === null) return nothing;
+    const words = profileWords(frame, profile, this.nameOf(frame, profile.of, profile.items[0] ?? 0));
+    return html`<p class="shown"><span>${sentenceTemplate(words)}</span>${this.choices(frame, profile)}</p>`;
+  }
+
+  /** What can be chosen about the tokens that are meant: of several their sum or mean. */
+  protected choices(frame: Frame, { items }: TokenProfile): unknown {
+    const { looking } = this;
+    const { mean, sum } = frame.words;
+    return items.length < 2
+      ? nothing
+      : choice(frame, { mean, sum }, looking.how, (how) => {
+          looking.how = how;
+          this.actions.update();
+        });
+  }
+
   #reading(frame: Frame, { of, items }: TokenProfile, read: number, weight: number): unknown {
     const { words } = frame;
     const name = sentenceTemplate(this.nameOf(frame, otherAxis(of), read));
     const count = items.length;
-    if (count < 2 || weight === MASKED) return html`${name}: ${weightText(weight, words)}`;
-    const sum = this.#how === 'sum' ? weight : weight * count;
-    return html`${name}: ${words.sum} ${threeDigits(sum)}, ${words.mean} ${threeDigits(sum / count)}`;
+    if (count < 2 || weight === MASKED) return html`${name}: ${weightText(frame, weight)}`;
+    const sum = this.looking.how === 'sum' ? weight : weight * count;
+    return html`${name}: ${words.sum} ${weightText(frame, sum)}, ${words.mean} ${weightText(frame, sum / count)}`;
   }
 
   protected point(place: Place | null): void {
-    const { frame } = this;
-    const before = this.#pointed;
+    const { frame, looking } = this;
+    const before = looking.pointed;
     if (frame === null || (before?.query === place?.query && before?.key === place?.key)) return;
-    this.#pointed = place;
+    looking.pointed = place;
     const read = place && this.#readAt(place, frame);
-    this.#read = read && read.at;
+    looking.read = read && read.at;
     this.actions.hover(read ? read.place : place);
     this.actions.update();
   }
 
   /** Whether a place is read against what is pinned: where, and the cell that it makes with a single pinned token. */
   #readAt(place: Place, { selection }: Frame): { at: number; place: Place | null } | null {
-    const of = pinnedOn(this.preferred, selection).length > 0 ? this.preferred : otherAxis(this.preferred);
+    const { preferred } = this.looking;
+    const of = pinnedOn(preferred, selection).length > 0 ? preferred : otherAxis(preferred);
     const pinned = pinnedOn(of, selection);
-    const axis: Axis = place.query === null ? 'key' : 'query';
-    if (!this.reads || pinned.length === 0 || (axis === of && !this.same)) return null;
-    const at = place[axis] as number;
+    if (!this.reads || pinned.length === 0 || (axisOf(place) === of && !this.same)) return null;
+    const at = indexOf(place);
     const [only] = pinned;
     if (pinned.length > 1 || only === undefined) return { at, place: null };
     return { at, place: of === 'query' ? { query: only, key: at } : { query: at, key: only } };
@@ -171,10 +203,11 @@ export abstract class TokensPanel {
     if ((event.buttons & 1) === 0) {
       this.#from = null;
       this.point(place);
-    } else if (from !== null && place !== null && (from.query === null) === (place.query === null)) {
+    } else if (from !== null && place !== null && axisOf(from) === axisOf(place)) {
       if (!this.#swept && from.query === place.query && from.key === place.key) return;
       this.#swept = true;
-      this.actions.sweep(from, place);
+      this.looking.anchor = from;
+      this.actions.choose({ queries: [], keys: [], ...this.#span(from, place) });
     }
   };
 
@@ -191,16 +224,33 @@ export abstract class TokensPanel {
     const place = this.#swept ? null : this.placeAt(event);
     this.#swept = false;
     if (place === null) return;
-    const axis: Axis = place.query === null ? 'key' : 'query';
-    this.cursor[axis] = place[axis] as number;
+    this.looking.cursor[axisOf(place)] = indexOf(place);
     this.#pin(place, reachOf(event));
   };
 
-  /** What was hovered goes, because against another pin it would mean something else. */
   #pin(place: Place, reach: Reach): void {
-    this.#read = null;
+    const { looking, frame } = this;
+    if (reach === 'only') looking.anchor = place;
+    // What was hovered goes, because against another pin it would mean something else.
+    looking.read = null;
     this.actions.hover(null);
-    this.actions.pin(place, reach);
+    if (reach !== 'range') return this.actions.pin(place, reach);
+    const axis = axisOf(place);
+    const { pin = null } = frame?.selection ?? {};
+    const [first] = frame === null ? [] : pinnedOn(axis, frame.selection);
+    const anchored = looking.anchor !== null && axisOf(looking.anchor) === axis ? looking.anchor : null;
+    const from = anchored ?? (first === undefined ? place : placeOn(axis, first));
+    this.actions.choose({ queries: [], keys: [], ...pin, ...this.#span(from, place) });
+  }
+
+  /** The tokens that lie between two of the same axis, with both of them; ascending. */
+  protected between(from: number, to: number): number[] {
+    return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => Math.min(from, to) + i);
+  }
+
+  #span(from: Place, to: Place): Partial<Pin> {
+    const span = this.between(indexOf(from), indexOf(to));
+    return axisOf(to) === 'query' ? { queries: span } : { keys: span };
   }
 
   protected readonly onFocus = (event: Event): void => {
@@ -213,24 +263,31 @@ export abstract class TokensPanel {
   protected readonly onKey = (event: KeyboardEvent): void => {
     const list = event.currentTarget as HTMLElement;
     const axis = list.dataset['axis'] as Axis;
+    const { looking } = this;
+    const { cursor } = looking;
+    const before = this.#cursorOn(list);
+    if (!event.shiftKey) looking.anchor = null;
     if (event.key === 'Enter' || event.key === ' ') {
-      this.#pin(this.#cursorOn(list), reachOf(event));
+      this.#pin(before, reachOf(event));
     } else {
       const last = (axis === 'query' ? this.frame?.weights.rows : this.frame?.weights.columns) ?? 1;
       const ends: Record<string, number> = { Home: 0, End: last - 1 };
-      const to = ends[event.key] ?? this.step(event.key, this.cursor[axis], list);
+      const to = ends[event.key] ?? this.step(event.key, cursor[axis], list);
       if (to === null) return;
-      this.cursor[axis] = Math.min(last - 1, Math.max(this.lowest, to));
-      this.reveal(list, this.cursor[axis]);
+      cursor[axis] = Math.min(last - 1, Math.max(this.lowest, to));
+      this.reveal(list, cursor[axis]);
       this.point(this.#cursorOn(list));
-      if (event.shiftKey) this.#pin(this.#cursorOn(list), 'range');
+      if (event.shiftKey) {
+        looking.anchor ??= before;
+        this.#pin(this.#cursorOn(list), 'range');
+      }
     }
     event.preventDefault();
   };
 
   #cursorOn(list: HTMLElement): Place {
     const axis = list.dataset['axis'] as Axis;
-    return placeOn(axis, this.cursor[axis]);
+    return placeOn(axis, this.looking.cursor[axis]);
   }
 }
 

@@ -12,6 +12,13 @@ export interface ImageView {
   readonly raster: Raster;
 }
 
+/** One view of all pictures that are compared, side by side; of the only picture where nothing is. */
+export interface Sides<View> {
+  /** What they have in common; empty for nothing. */
+  readonly heading: string;
+  readonly views: readonly View[];
+}
+
 /** A colour bar. */
 export interface Bar {
   readonly scale: ValueScale;
@@ -24,11 +31,11 @@ export interface Bar {
 /** What an element shows, for print and for slides: caption, views, colour bars, sentences. */
 export interface Figure {
   readonly caption: string;
-  /** Side by side. */
-  readonly matrices: readonly MatrixView[];
-  readonly lines: LinesView | null;
-  readonly texts: readonly TextView[];
-  readonly image: ImageView | null;
+  readonly matrices: Sides<MatrixView>;
+  readonly lines: Sides<LinesView>;
+  /** One below the other. */
+  readonly texts: readonly Sides<TextView>[];
+  readonly images: Sides<ImageView>;
   readonly bars: readonly Bar[];
   /** What the picture says, and what one must know to read it. */
   readonly sentences: readonly string[];
@@ -44,18 +51,31 @@ const SIZE = 13;
 const NOTE_SIZE = 12;
 const NOTE_LINE = 18;
 
-/** Room for the cells of each of several matrices. */
+/** Room for the cells, the text or the image of each of several pictures. */
 const SHARED_ROOM = 360;
+
+/** Room for a view of each of so many pictures, in CSS pixels. */
+export const roomFor = (sides: number): number => (sides > 1 ? SHARED_ROOM : CELL_ROOM);
 
 /** Lays out a whole figure. */
 export function layOutFigure(figure: Figure, measure: Measure): Block {
-  const { palette, matrices } = figure;
-  const room = matrices.length > 1 ? SHARED_ROOM : CELL_ROOM;
-  const views: Block[] = [];
-  if (matrices.length > 0) views.push(row(matrices.map((view) => matrixBlock(view, room, palette, measure))));
-  if (figure.lines !== null) views.push(linesBlock(figure.lines, palette, measure));
-  views.push(...figure.texts.map((view) => textBlock(view, CELL_ROOM, palette, measure)));
-  if (figure.image !== null) views.push(imageBlock(figure.image, palette));
+  const { palette, matrices, lines, texts, images } = figure;
+  const blocksOf = <View>(
+    { heading, views }: Sides<View>,
+    block: (view: View, room: number) => Block,
+  ): Sides<Block> => ({
+    heading,
+    views: views.map((view) => block(view, roomFor(views.length))),
+  });
+  const views = sideBySide(
+    [
+      blocksOf(matrices, (view, room) => matrixBlock(view, room, palette, measure)),
+      blocksOf(lines, (view) => linesBlock(view, palette, measure)),
+      ...texts.map((text) => blocksOf(text, (view, room) => textBlock(view, room, palette, measure))),
+      blocksOf(images, (view, room) => imageBlock(view, room, palette, measure)),
+    ].filter((sides) => sides.views.length > 0),
+    palette,
+  );
   const bars = figure.bars.map((bar) => barBlock(bar, palette, measure));
 
   const widest = Math.max(LEAST_WIDTH, ...[...views, ...bars].map((block) => block.width));
@@ -87,23 +107,29 @@ export function layOutFigure(figure: Figure, measure: Measure): Block {
   return { width, height, marks: [{ kind: 'rect', x: 0, y: 0, width, height, fill: palette.ground }, ...placed] };
 }
 
-/** Blocks beside each other. */
-function row(blocks: readonly Block[]): Block {
-  let x = 0;
-  const marks = blocks.map((block): Mark => {
-    const group: Mark = { kind: 'group', x, y: 0, marks: block.marks };
-    x += block.width + GAP;
-    return group;
+/** Rows of blocks, those of the same picture below each other. */
+function sideBySide(rows: readonly Sides<Block>[], palette: Palette): Block[] {
+  const count = Math.max(0, ...rows.map(({ views }) => views.length));
+  const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map(({ views }) => views[i]?.width ?? 0)));
+  const left = (side: number): number => widths.slice(0, side).reduce((sum, width) => sum + width + GAP, 0);
+  return rows.map(({ heading, views }) => {
+    const top = heading === '' ? 0 : NOTE_LINE + GAP / 4;
+    const said: Mark = { kind: 'text', x: 0, y: SIZE, text: heading, size: SIZE, fill: palette.text };
+    const groups = views.map(({ marks }, i): Mark => ({ kind: 'group', x: left(i), y: top, marks }));
+    return {
+      width: left(views.length - 1) + (views.at(-1)?.width ?? 0),
+      height: top + Math.max(...views.map(({ height }) => height)),
+      marks: heading === '' ? groups : [said, ...groups],
+    };
   });
-  return { width: x - GAP, height: Math.max(...blocks.map(({ height }) => height)), marks };
 }
 
-function imageBlock({ title, raster }: ImageView, palette: Palette): Block {
-  const shrink = CELL_ROOM / Math.max(raster.width, raster.height);
+function imageBlock({ title, raster }: ImageView, room: number, palette: Palette, measure: Measure): Block {
+  const shrink = room / Math.max(raster.width, raster.height);
   const width = Math.round(raster.width * shrink);
   const height = Math.round(raster.height * shrink);
   return {
-    width,
+    width: Math.max(width, measure(title, SIZE, true)),
     height: 24 + height,
     marks: [
       { kind: 'text', x: 0, y: SIZE, text: title, size: SIZE, bold: true, fill: palette.text },

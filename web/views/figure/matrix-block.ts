@@ -77,7 +77,8 @@ export function matrixBlock(view: MatrixView, room: number, palette: Palette, me
     ),
   ];
   if (view.title !== null) marks.push({ ...label, bold: true, x: 0, y: SIZE, text: view.title });
-  return { width: left + width + overhang, height: top + height, marks };
+  const titleWidth = view.title === null ? 0 : measure(view.title, SIZE, true);
+  return { width: Math.max(left + width + overhang, titleWidth), height: top + height, marks };
 }
 
 function cellMarks(

@@ -45,5 +45,5 @@ export function textBlock(view: TextView, room: number, palette: Palette, measur
       line += 1;
     }
   });
-  return { width: room, height: TOP + (line + 1) * LINE, marks };
+  return { width: Math.max(room, measure(view.title, 13, true)), height: TOP + (line + 1) * LINE, marks };
 }

@@ -1,21 +1,25 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Rgb } from '../../../views/colour-ramp.js';
 import { css as colour, inkOn } from '../../../views/palette.js';
-import { drawPatches, outlinePatch, patchAt, patchStep, type PatchGrid } from '../../../views/patch-grid.js';
+import {
+  drawPatches,
+  outlinePatch,
+  patchAt,
+  patchesBetween,
+  patchStep,
+  type PatchGrid,
+} from '../../../views/patch-grid.js';
 import { composed, type SentencePart } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import type { PatchImage } from '../../scene.js';
 import type { Place } from '../../selection.js';
-import type { Frame, Panel } from '../panel.js';
+import type { Frame } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
 import { otherAxis, pinnedOn, placeOn, type Axis } from '../token-profile.js';
 import { TokensPanel, weightText } from '../tokens-panel.js';
 
 /** Longest side of the picture, in CSS pixels. */
 const LARGEST = 560;
-
-/** How much of the picture the weights cover, until the reader says otherwise. */
-export const OPACITY = 0.7;
 
 /** Patches at least so large (CSS pixels) are set apart by lines. */
 const LINES_FROM = 10;
@@ -24,8 +28,7 @@ const LINES_FROM = 10;
 const SQUARES_FROM = 4;
 
 /** A picture cut into patches, with the weights that they get, or give, laid over it. */
-export class ImagePanel extends TokensPanel implements Panel {
-  #opacity = OPACITY;
+export class ImagePanel extends TokensPanel {
   #painted: readonly unknown[] = [];
   /** The axis that pointing at a patch means. */
   #axis: Axis = 'query';
@@ -40,15 +43,17 @@ export class ImagePanel extends TokensPanel implements Panel {
     const count = first + rows * columns;
     this.#axis = weights.rows === count ? 'query' : 'key';
     this.same = weights.rows === count && weights.columns === count;
-    this.preferred = weights.columns === count ? 'query' : 'key';
+    const { looking } = this;
+    looking.preferred = weights.columns === count ? 'query' : 'key';
     this.lowest = first;
     const axis = this.#axis;
-    const at = (this.cursor[axis] = Math.max(first, this.cursor[axis]));
+    const at = (looking.cursor[axis] = Math.max(first, looking.cursor[axis]));
     const profile = this.take(frame, this.same && first > 0 ? [0] : []);
     const pinned = new Set(pinnedOn(axis, frame.selection));
     const value = profile.values?.[at];
     const row = Math.floor((at - first) / columns);
-    return html`<figure class="image" part="image">
+    const cell = `${this.id}cell`;
+    return html`<figure class="image" part="image" id=${this.id}>
       <figcaption class="shown">${this.caption(frame, profile)}</figcaption>
       <div
         class="tokens patches"
@@ -58,7 +63,7 @@ export class ImagePanel extends TokensPanel implements Panel {
         aria-label=${words[axis]}
         aria-rowcount=${rows}
         aria-colcount=${columns}
-        aria-activedescendant=${this.id}
+        aria-activedescendant=${cell}
         @pointermove=${this.onOver}
         @pointerleave=${this.onLeave}
         @pointerdown=${this.onDown}
@@ -72,12 +77,12 @@ export class ImagePanel extends TokensPanel implements Panel {
           <div
             class="visually-hidden"
             role="gridcell"
-            id=${this.id}
+            id=${cell}
             aria-colindex=${((at - first) % columns) + 1}
             aria-selected=${pinned.has(at)}
           >
             ${filled(words.patchItem, row, (at - first) % columns)}
-            ${value === undefined ? nothing : weightText(value, words)}
+            ${value === undefined ? nothing : weightText(frame, value)}
           </div>
         </div>
       </div>
@@ -93,25 +98,26 @@ export class ImagePanel extends TokensPanel implements Panel {
         </div>
         <label
           >${words.opacity}
-          <input type="range" min="0" max="1" step="0.05" .value=${String(this.#opacity)} @input=${this.#onOpacity}
+          <input type="range" min="0" max="1" step="0.05" .value=${String(looking.opacity)} @input=${this.#onOpacity}
         /></label>
       </div>
     </figure>`;
   }
 
   readonly #onOpacity = (event: Event): void => {
-    this.#opacity = Number((event.currentTarget as HTMLInputElement).value);
+    this.looking.opacity = Number((event.currentTarget as HTMLInputElement).value);
     this.actions.update();
   };
 
-  paint(frame: Frame, root: ParentNode): void {
+  protected draw(frame: Frame, own: HTMLElement): void {
     const { profile } = this;
+    const { cursor, opacity } = this.looking;
     const { scale, scheme, selection, room, scene } = frame;
-    const canvas = root.querySelector<HTMLCanvasElement>('.patches canvas');
+    const canvas = own.querySelector<HTMLCanvasElement>('.patches canvas');
     const { image } = scene;
     // Where the keyboard is, while it is there.
-    const at = canvas?.parentElement?.matches(':focus-visible') === true ? this.cursor[this.#axis] : null;
-    const key = [canvas, profile, scale, scheme, selection, room, image, this.#opacity, devicePixelRatio, at];
+    const at = canvas?.parentElement?.matches(':focus-visible') === true ? cursor[this.#axis] : null;
+    const key = [canvas, profile, scale, scheme, selection, room, image, opacity, devicePixelRatio, at];
     if (canvas === null || image === null || profile === null) return;
     if (key.every((part, i) => part === this.#painted[i])) return;
     const picture = drawable(image.source, this.#onLoad);
@@ -134,7 +140,7 @@ export class ImagePanel extends TokensPanel implements Panel {
     context.drawImage(picture.source, 0, 0, canvas.width, canvas.height);
     if (shown && values !== null) {
       const patches = Array.from({ length: rows * columns }, (_, i) => values[first + i] as number);
-      drawPatches(context, grid, patches, colourOf, scheme.palette, this.#opacity, devicePixelRatio);
+      drawPatches(context, grid, patches, colourOf, scheme.palette, opacity, devicePixelRatio);
     }
     if (canvas.width / columns >= LINES_FROM * devicePixelRatio) drawGridLines(context, grid, scheme.palette.ground);
     const accent = getComputedStyle(canvas).getPropertyValue('--accent').trim() || 'red';
@@ -146,12 +152,12 @@ export class ImagePanel extends TokensPanel implements Panel {
     for (const item of marked) {
       if (item >= first) outlinePatch(context, grid, item - first, [accent, ground], devicePixelRatio);
     }
-    root.querySelectorAll<HTMLElement>('.specials .token').forEach((token, i) => {
+    own.querySelectorAll<HTMLElement>('.specials .token').forEach((token, i) => {
       const value = shown ? values?.[i] : undefined;
       const own = value === undefined || !Number.isFinite(value) ? null : colourOf(value);
       token.style.backgroundColor = own ? colour(own) : '';
       token.style.color = own ? colour(inkOn(own)) : '';
-      token.title = value === undefined ? '' : weightText(value, frame.words);
+      token.title = value === undefined ? '' : weightText(frame, value);
       token.classList.toggle('chosen', marked.has(i));
     });
   }
@@ -182,6 +188,13 @@ export class ImagePanel extends TokensPanel implements Panel {
     const image = this.#image;
     const to = image && patchStep(image, index - image.first, key);
     return image === null || to === null ? null : image.first + to;
+  }
+
+  /** Two patches span a rectangle. */
+  protected override between(from: number, to: number): number[] {
+    const image = this.#image;
+    if (image === null || Math.min(from, to) < image.first) return super.between(from, to);
+    return patchesBetween(image, from - image.first, to - image.first).map((patch) => image.first + patch);
   }
 
   protected reveal(): void {

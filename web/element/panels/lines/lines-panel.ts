@@ -14,7 +14,7 @@ import { MASKED } from '../../../views/pooling.js';
 import { filled } from '../../../views/words.js';
 import { headName } from '../../title.js';
 import type { HeadWeights } from '../../source/head-weights.js';
-import type { Frame, Panel } from '../panel.js';
+import type { Frame } from '../panel.js';
 import { pinnedOn, placeOn, type Axis } from '../token-profile.js';
 import { TokensPanel } from '../tokens-panel.js';
 
@@ -36,20 +36,22 @@ export function lineGroups({ settings, compare }: Frame): readonly number[] | nu
 }
 
 /** Queries on the left, keys on the right, and the weights between them as lines: never all of them. */
-export class LinesPanel extends TokensPanel implements Panel {
+export class LinesPanel extends TokensPanel {
   protected override readonly reads = false;
-  #scrolled = 0;
-  #root: ParentNode | null = null;
+  #own: HTMLElement | null = null;
   #drawn: readonly unknown[] = [];
 
   get #first(): number {
-    return Math.max(0, Math.floor(this.#scrolled / STEP / PIECE) - 1) * PIECE;
+    return Math.max(0, Math.floor(this.looking.scrolled / STEP / PIECE) - 1) * PIECE;
   }
 
   /** The tokens of which something can be seen. */
   #inView({ weights }: Frame): { first: number; end: number } {
-    const end = Math.ceil((this.#scrolled + VIEW_HEIGHT) / STEP);
-    return { first: Math.floor(this.#scrolled / STEP), end: Math.min(end, Math.max(weights.rows, weights.columns)) };
+    const end = Math.ceil((this.looking.scrolled + VIEW_HEIGHT) / STEP);
+    return {
+      first: Math.floor(this.looking.scrolled / STEP),
+      end: Math.min(end, Math.max(weights.rows, weights.columns)),
+    };
   }
 
   template(frame: Frame): TemplateResult {
@@ -59,13 +61,16 @@ export class LinesPanel extends TokensPanel implements Panel {
     const chosen = profile.items.length > 0;
     const links = this.#links(frame);
     const many = filled(words.heads, groups?.length ?? 0);
-    return html`<figure class="lines" part="lines">
+    return html`<figure class="lines" part="lines" id=${this.id}>
       <figcaption class="shown">
         ${
-          chosen
+          chosen || frame.compare !== null
             ? this.caption(groups === null ? frame : { ...frame, title: many }, profile)
-            : html`<span>${this.#overviewWords(frame, links.length)}, ${groups === null ? title : many}</span>`
+            : html`<span
+                >${this.#overviewWords(frame, links.length)}${words.comma}${groups === null ? title : many}</span
+              >`
         }
+        ${chosen || frame.compare === null ? nothing : html`<span>${this.#overviewWords(frame, links.length)}</span>`}
         ${links.length < MOST_CHOSEN ? nothing : html`<span>${filled(words.strongestLinks, countDigits(MOST_CHOSEN))}</span>`}
         ${groups?.map(
           (head, group) =>
@@ -99,8 +104,9 @@ export class LinesPanel extends TokensPanel implements Panel {
     return filled(pattern, countDigits(count));
   }
 
-  #sideTemplate({ scene, words, selection }: Frame, axis: Axis, count: number): TemplateResult {
-    const { id, cursor, profile } = this;
+  #sideTemplate({ scene, words, selection, scale }: Frame, axis: Axis, count: number): TemplateResult {
+    const { id, profile } = this;
+    const { cursor } = this.looking;
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
     const first = Math.min(this.#first, Math.floor(count / PIECE) * PIECE);
     const shown = Math.min(count - first, Math.ceil(VIEW_HEIGHT / STEP / PIECE + 2) * PIECE);
@@ -125,7 +131,7 @@ export class LinesPanel extends TokensPanel implements Panel {
       >
         <bdi title=${name}>${name}</bdi>
         <span class="figure"
-          >${value === undefined ? nothing : value === MASKED ? words.masked : cellDigits(value, 3)}</span
+          >${value === undefined ? nothing : value === MASKED ? words.masked : `${scale.diverging && value > 0 ? '+' : ''}${cellDigits(value, 3)}`}</span
         >
       </div>`;
     };
@@ -147,32 +153,34 @@ export class LinesPanel extends TokensPanel implements Panel {
     </div>`;
   }
 
-  paint(frame: Frame, root: ParentNode): void {
-    this.#root = root;
-    for (const side of root.querySelectorAll<HTMLElement>('.links .ends')) {
+  protected draw(frame: Frame, own: HTMLElement): void {
+    this.#own = own;
+    for (const side of own.querySelectorAll<HTMLElement>('.links .ends')) {
       side.style.height = `${STEP * Number(side.dataset['count'])}px`;
       const rows = side.firstElementChild as HTMLElement;
       rows.style.transform = `translateY(${STEP * Number(side.dataset['first'])}px)`;
     }
-    for (const swatch of root.querySelectorAll<HTMLElement>('.group i')) {
+    for (const swatch of own.querySelectorAll<HTMLElement>('.group i')) {
       swatch.style.background = swatch.dataset['colour'] ?? '';
     }
     const { followed } = this;
-    const list = followed && root.querySelector<HTMLElement>(`.links .ends.${followed}`);
-    if (followed && list) this.reveal(list, this.cursor[followed]);
+    const list = followed && own.querySelector<HTMLElement>(`.links .ends.${followed}`);
+    if (followed && list) this.reveal(list, this.looking.cursor[followed]);
     this.followed = null;
-    this.#draw(frame, root);
+    this.#drawLinks(frame, own);
   }
 
-  #draw(frame: Frame, root: ParentNode): void {
-    const canvas = root.querySelector<HTMLCanvasElement>('.links canvas');
+  #drawLinks(frame: Frame, own: HTMLElement): void {
+    const canvas = own.querySelector<HTMLCanvasElement>('.links canvas');
     if (canvas === null) return;
     const { scale, scheme, weights } = frame;
     const height = Math.min(VIEW_HEIGHT, STEP * Math.max(weights.rows, weights.columns));
     canvas.style.height = `${height}px`;
     const width = canvas.clientWidth;
     const links = this.#links(frame);
-    const key = [...links.map((link) => link.weight), this.#scrolled, width, height, devicePixelRatio, scale, scheme];
+    const { scrolled } = this.looking;
+    const ends = links.flatMap(({ query, key, weight }) => [query, key, weight]);
+    const key = [canvas, ...ends, scrolled, width, height, devicePixelRatio, scale, scheme];
     if (key.length === this.#drawn.length && key.every((part, i) => part === this.#drawn[i])) return;
     this.#drawn = key;
     canvas.width = width * devicePixelRatio;
@@ -181,7 +189,7 @@ export class LinesPanel extends TokensPanel implements Panel {
     if (context === null) return;
     context.scale(devicePixelRatio, devicePixelRatio);
     const heads = lineGroups(frame);
-    const field = { width, height, step: STEP, scrolled: this.#scrolled, groups: heads?.length ?? 1 };
+    const field = { width, height, step: STEP, scrolled, groups: heads?.length ?? 1 };
     drawLinks(context, links, field, (link) => {
       const look = linkLook(scale, link);
       return heads ? { ...look, colour: groupColour(link.group, scheme.dark) } : look;
@@ -210,9 +218,15 @@ export class LinesPanel extends TokensPanel implements Panel {
 
   readonly #onScroll = (event: Event): void => {
     const before = this.#first;
-    this.#scrolled = (event.currentTarget as HTMLElement).scrollTop;
+    const links = event.currentTarget as HTMLElement;
+    const { scrollTop } = links;
+    this.looking.scrolled = scrollTop;
+    // Pictures that are compared scroll together.
+    for (const other of links.closest('.sides')?.querySelectorAll('.links') ?? []) {
+      if (other !== links) other.scrollTop = scrollTop;
+    }
     if (this.#first !== before) this.actions.update();
-    else if (this.frame && this.#root) this.#draw(this.frame, this.#root);
+    else if (this.frame && this.#own) this.#drawLinks(this.frame, this.#own);
   };
 
   protected step(key: string, index: number): number | null {

@@ -3,8 +3,8 @@ import { guard } from 'lit/directives/guard.js';
 import { directionOf, flowingText } from '../../../views/flowing-text.js';
 import { css as colour, inkOn } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
-import type { Frame, Panel } from '../panel.js';
-import { otherAxis, pinnedOn, type Axis } from '../token-profile.js';
+import type { Frame } from '../panel.js';
+import { otherAxis, pinnedOn, type Axis, type TokenProfile } from '../token-profile.js';
 import { choice, TokensPanel, weightText } from '../tokens-panel.js';
 
 /** Tokens that are in the page at a time; of longer texts the part where the keyboard is. */
@@ -14,36 +14,37 @@ const PART = 512;
  * The tokens as running text, each on the colour of its weight: one text where queries and keys are the same tokens,
  * or else one of each.
  */
-export class TextPanel extends TokensPanel implements Panel {
+export class TextPanel extends TokensPanel {
   #painted: readonly unknown[] = [];
 
   template(frame: Frame): TemplateResult {
     const { scene, words } = frame;
     this.same = scene.same;
     const profile = this.take(frame);
-    const texts = (scene.same ? [this.preferred] : (['query', 'key'] as const)).map(
+    const texts = (scene.same ? [this.looking.preferred] : (['query', 'key'] as const)).map(
       (axis) =>
         html`${scene.same ? nothing : html`<p class="quiet">${words[axis]}</p>`}${this.#textTemplate(frame, axis)}`,
     );
-    return html`<figure class="text" part="text">
-      <figcaption class="shown">
-        ${this.caption(frame, profile)}
-        ${
-          scene.same
-            ? choice(frame, { query: words.whereItLooks, key: words.whoLooksAtIt }, this.preferred, (axis) => {
-                this.preferred = axis;
-                this.actions.update();
-              })
-            : nothing
-        }
-      </figcaption>
+    return html`<figure class="text" part="text" id=${this.id}>
+      <figcaption class="shown">${this.caption(frame, profile)}</figcaption>
       ${texts}
     </figure>`;
   }
 
+  protected override choices(frame: Frame, profile: TokenProfile): unknown {
+    const { looking } = this;
+    const { whereItLooks: query, whoLooksAtIt: key } = frame.words;
+    const direction = choice(frame, { query, key }, looking.preferred, (axis) => {
+      looking.preferred = axis;
+      this.actions.update();
+    });
+    return [super.choices(frame, profile), frame.scene.same ? direction : nothing];
+  }
+
   #textTemplate({ scene, words }: Frame, axis: Axis): TemplateResult {
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
-    const { cursor, id } = this;
+    const { id } = this;
+    const { cursor } = this.looking;
     const first = cursor[axis] - (cursor[axis] % PART);
     const length = Math.min(PART, labels.count - first);
     const tokens = Array.from({ length }, (_, i) => labels.text(first + i));
@@ -100,15 +101,16 @@ export class TextPanel extends TokensPanel implements Panel {
   }
 
   /** Colours the tokens, whose elements stay the same while the reader points. */
-  paint(frame: Frame, root: ParentNode): void {
-    const { profile, cursor } = this;
-    const { scale, scheme, selection, words, scene } = frame;
-    const key = [profile, scale, scheme, selection, cursor.query, cursor.key, scene, this.preferred];
+  protected draw(frame: Frame, own: HTMLElement): void {
+    const { profile } = this;
+    const { cursor, preferred } = this.looking;
+    const { scale, scheme, selection, scene } = frame;
+    const key = [own, profile, scale, scheme, selection, cursor.query, cursor.key, scene, preferred];
     if (profile === null || key.every((part, i) => part === this.#painted[i])) return;
     this.#painted = key;
     const { of, values, most } = profile;
     const hover = selection.hover?.[otherAxis(of)] ?? null;
-    for (const list of root.querySelectorAll<HTMLElement>('.running')) {
+    for (const list of own.querySelectorAll<HTMLElement>('.running')) {
       const axis = list.dataset['axis'] as Axis;
       const over = scene.same || axis !== of;
       const chosen = new Set(scene.same || axis === of ? profile.items : []);
@@ -120,7 +122,7 @@ export class TextPanel extends TokensPanel implements Panel {
         const ground = plain ? scale.ramp[scale.index(value, most)] : undefined;
         token.style.backgroundColor = ground ? colour(ground) : '';
         token.style.color = ground ? colour(inkOn(ground)) : '';
-        token.title = value === undefined ? '' : weightText(value, words);
+        token.title = value === undefined ? '' : weightText(frame, value);
         token.setAttribute('aria-selected', String(pinned.has(i)));
         const { classList } = token;
         classList.toggle('masked', value === MASKED);
