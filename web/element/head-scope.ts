@@ -4,8 +4,6 @@ import { HeadscopeError } from '../../wasm-bindings/js/errors.js';
 import type { Tensor, TensorLike } from '../../wasm-bindings/js/tensor.js';
 import { countDigits, percent } from '../views/numbers.js';
 import { MASKED } from '../views/pooling.js';
-import { makeScale, type ValueScale } from '../views/value-scale.js';
-import type { Palette } from '../views/palette.js';
 import { filled, loadWords, wordsOf, type Words } from '../views/words.js';
 import type { Embedding } from './embedding/embedding.js';
 import type { EmbedOptions, EmbedTexts } from './embedding/embed-text.js';
@@ -14,11 +12,14 @@ import type { Shared } from './embedding/group.js';
 import type { ScopeData, ScopeState } from './embedding/state.js';
 import type { Step } from './embedding/steps.js';
 import { colourScheme, watchColourScheme, type ColourScheme, type Theme } from './colour-scheme.js';
+import { Computation } from './computation.js';
 import { errorSentence } from './error-sentence.js';
 import type * as firstInput from './first-input.js';
 import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
+import { Frames, SIDES } from './frames.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Late } from './late.js';
+import { layoutOf, type Layout } from './layout.js';
 import { cellsPerPixel, MatrixPanel, matrixStyles, Viewport } from './panels/matrix/matrix-panel.js';
 import type { Actions, Comparison, Edit, Frame, Panel } from './panels/panel.js';
 import { sentenceTemplate } from './panels/sentence-template.js';
@@ -27,6 +28,7 @@ import type { ControlName } from './panels/toolbar/toolbar-panel.js';
 import type { PatchImage, Scene, SceneInput } from './scene.js';
 import {
   activeCell,
+  headChosen,
   hovered,
   isPinned,
   NOTHING_SELECTED,
@@ -40,40 +42,15 @@ import {
 } from './selection.js';
 import { settingOptions, settingsOf } from './settings-attributes.js';
 import type { ColorScale, Composite, Knobs, Pooling, Positions, Settings, Sort, ViewName } from './settings.js';
-import type { HeadWeights, Span } from './source/head-weights.js';
-import type { Picture, PictureListener } from './source/picture.js';
-import { titleOf } from './title.js';
-import { remembered } from './remembered.js';
+import type { Span } from './source/head-weights.js';
 
-/** Work shorter than this shows no progress. */
-const SHOW_PROGRESS_AFTER = 150;
-
-/** Least time between two pictures of a computation that goes on. */
-const FOLLOW_EVERY = 50;
-
-/** Least time between two announcements to screen readers. */
+/** Least time between two announcements to screen readers, in ms. */
 const ANNOUNCE_EVERY = 400;
-
-/** From this width on the read-out stands beside the views; all in CSS pixels. */
-const WIDE_FROM = 680;
-const READOUT_WIDTH = 224;
-const EXPLAINER_WIDTH = 320;
-const BODY_GAP = 32;
-
-/** From this width on pictures that are compared stand side by side. */
-const COLUMNS_FROM = 840;
-const COLUMN_GAP = 16;
 
 const NO_CONTROLS: ReadonlySet<string> = new Set();
 
 /** Data is taken anew at every assignment, because the same array may hold other numbers now. */
 const data = { attribute: false, hasChanged: () => true } as const;
-
-/** What is drawn: a picture, and the other one where it is compared with another input or other knobs. */
-interface Pictures {
-  readonly shown: Picture;
-  readonly other: Picture | null;
-}
 
 type Source = Pick<typeof firstInput, 'edited' | 'openPicture' | 'readScene'>;
 
@@ -86,21 +63,11 @@ const NO_DATA: Readonly<Record<keyof ScopeData, undefined>> = {
 /** Data in the page's own markup. */
 const CHILD_DATA = ':scope > script[type="application/json"], :scope > table, :scope > figure > table';
 
-/** The frames of a comparison. */
-const SIDES = ['shown', 'compared', 'difference'];
-
 /** Properties from which weights come; every other one only says how they are shown. */
 const INPUTS: readonly string[] = [
   ...['query', 'key', 'value', 'weights', 'tokens', 'keyTokens', 'words', 'image', 'patches', 'layers', 'compare'],
   ...['temperature', 'scale', 'causal', 'window', 'softcap', 'positions'],
 ];
-
-/** Ends of the scale of what a picture shows. */
-function domainOf(picture: Picture, weights: HeadWeights, { domain }: Settings): readonly [number, number] {
-  if (typeof domain !== 'string') return domain;
-  if (domain === 'shared') return [0, picture.max];
-  return [0, weights.range?.[1] ?? picture.max];
-}
 
 /**
  * `<head-scope>`: the attention weights of every head, from queries and keys (computed in workers) or ready made.
@@ -198,13 +165,12 @@ export class HeadScopeElement extends LitElement implements Settings {
   /** The language of the element's own words: `en`, or `zh` for Chinese. */
   @property() locale = 'en';
 
-  /** What is being computed, and what came of the last input that could be. */
-  #pending: Pictures | null = null;
-  #good: Pictures | null = null;
-  #progress = 0;
-  #progressShown = false;
-  #followed = 0;
-  #progressTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #computation = new Computation({
+    changed: () => this.requestUpdate(),
+    progress: (fraction) => this.#emit('headscope-progress', { fraction }),
+    ready: () => void this.#ready(),
+    failed: (error) => this.#fail(error),
+  });
   #error: HeadscopeError | null = null;
   #notice: 'noTokens' | 'cancelled' | 'cancelledBefore' | null = null;
   #edits: readonly Edit[] = [];
@@ -227,6 +193,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   #interrupted = false;
   #scheme: ColourScheme | null = null;
   #width = 0;
+  #layout: Layout = layoutOf(0, false, false);
+  readonly #frameMaker = new Frames();
   #frames: readonly Frame[] = [];
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
   #announcement = '';
@@ -234,6 +202,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   readonly #actions: Actions = {
     hover: (place) => this.#hover(place),
     pin: (place, reach) => this.#select(pinned(this.#selection, place, reach)),
+    choose: (pin) => this.#select({ ...this.#selection, pin }),
     sweep: (from, to) => this.#select(swept(this.#selection, from, to)),
     release: () => this.#select({ ...this.#selection, pin: null }),
     chooseHead: (head, reach) => this.#chooseHead(head, reach),
@@ -274,8 +243,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   readonly #matrices = SIDES.map((name) => new MatrixPanel(this.#actions, name, this.#viewport));
   readonly #views = new Late(
     async () => {
-      const { tokenViews, tokenViewStyles } = await import('./panels/token-views.js');
-      return this.#adopted(tokenViews(this.#actions), tokenViewStyles);
+      const { TokenViews, tokenViewStyles } = await import('./panels/token-views.js');
+      return this.#adopted(new TokenViews(this.#actions), tokenViewStyles);
     },
     () => this.requestUpdate(),
   );
@@ -326,7 +295,7 @@ export class HeadScopeElement extends LitElement implements Settings {
    * they are too many to be held: see getRow and getTile.
    */
   get result(): { readonly weights: Tensor } | null {
-    const picture = this.#good?.shown;
+    const picture = this.#computation.good?.shown;
     if (!picture?.weights) return null;
     const { heads, queries, keys } = picture.scene;
     return { weights: { data: picture.weights, shape: [heads, queries, keys] } };
@@ -399,14 +368,14 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   /** Whether a computation is running. */
   get busy(): boolean {
-    return this.#pending !== null;
+    return this.#computation.busy;
   }
 
   /** Stops the running computation; the picture before it comes back. */
   cancel(): void {
     if (!this.busy) return;
-    this.#stop();
-    this.#notice = this.#good === null ? 'cancelled' : 'cancelledBefore';
+    this.#computation.stop();
+    this.#notice = this.#computation.good === null ? 'cancelled' : 'cancelledBefore';
     this.#emit('headscope-error', { code: 'Aborted', message: 'The computation was cancelled.' });
     this.requestUpdate();
   }
@@ -435,7 +404,7 @@ export class HeadScopeElement extends LitElement implements Settings {
    */
   async getRow(head: number, query: number): Promise<Float32Array> {
     const { rowOf } = await import('./output/head-numbers.js');
-    return rowOf(() => this.#good?.shown ?? null, head, query);
+    return rowOf(() => this.#computation.good?.shown ?? null, head, query);
   }
 
   /**
@@ -449,7 +418,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     size: { readonly height: number; readonly width: number },
   ): Promise<Tensor> {
     const { tileOf } = await import('./output/head-numbers.js');
-    return tileOf(() => this.#good?.shown ?? null, head, { rows, columns, ...size }, this.pooling);
+    return tileOf(() => this.#computation.good?.shown ?? null, head, { rows, columns, ...size }, this.pooling);
   }
 
   get #fontFamily(): string {
@@ -483,10 +452,10 @@ export class HeadScopeElement extends LitElement implements Settings {
     super.disconnectedCallback();
     this.#connection?.abort();
     // What the engine holds is given back.
-    const held = this.#good?.shown.whole === false;
+    const held = this.#computation.good?.shown.whole === false;
     this.#interrupted = this.busy || held;
-    this.#stop();
-    if (held) this.#replace(null);
+    this.#computation.stop();
+    if (held) this.#computation.clear();
     for (const panel of this.#panels) panel.disconnect?.();
     clearTimeout(this.#announceTimer);
   }
@@ -511,6 +480,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     }
     if (changed.has('theme')) this.#scheme = null;
     this.#scheme ??= colourScheme(this, this.theme);
+    this.#layout = layoutOf(this.#width, this.#explaining, this.compare !== undefined);
     this.#frames = this.#makeFrames();
   }
 
@@ -518,22 +488,22 @@ export class HeadScopeElement extends LitElement implements Settings {
     // Later the observer tells: to measure makes the browser lay out the page.
     if (this.#width === 0) this.#measureWidth();
     const track = this.#find('.track > div');
-    if (track !== null) track.style.transform = `scaleX(${this.#progress})`;
+    if (track !== null) track.style.transform = `scaleX(${this.#computation.progress ?? 0})`;
     const body = this.#find('.body');
     const [frame] = this.#frames;
     if (body === null || frame === undefined) return;
     for (const panel of this.#panels)
       panel.paint?.(panel === this.#strip ? this.#wideFrame(frame) : frame, this.renderRoot);
-    const matrix = frame.settings.view.includes('matrix');
-    this.#frames.forEach((one, i) => {
-      this.#firstInput.now?.legends[i]?.paint(one, this.renderRoot);
-      if (matrix) this.#matrices[i]?.paint(one, this.renderRoot);
-    });
-    const matrices = this.#find('.matrices');
-    if (matrices !== null) {
-      matrices.style.gridTemplateColumns = this.#columns === 1 ? '' : `repeat(${this.#columns}, ${frame.room}px)`;
+    this.#frames.forEach((one, i) => this.#firstInput.now?.legends[i]?.paint(one, this.renderRoot));
+    for (const view of frame.settings.view) {
+      if (view !== 'matrix') this.#views.now?.paint(view, this.#frames, this.renderRoot);
+      else this.#frames.forEach((one, i) => this.#matrices[i]?.paint(one, this.renderRoot));
     }
-    body.style.gridTemplateColumns = this.#width < WIDE_FROM ? '' : `minmax(0, max-content) ${this.#sideWidth}px`;
+    const { columns, room, side } = this.#layout;
+    for (const sides of this.renderRoot.querySelectorAll<HTMLElement>('.sides')) {
+      sides.style.gridTemplateColumns = columns === 1 ? '' : `repeat(${columns}, ${room}px)`;
+    }
+    body.style.gridTemplateColumns = side === 0 ? '' : `minmax(0, max-content) ${side}px`;
   }
 
   // --- the page around it ----------------------------------------------------------------------------------------
@@ -601,7 +571,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   /** Reads the properties and starts to compute; what was running is dropped. */
   #take(): void {
     if (!this.#near) return;
-    this.#stop();
+    this.#computation.stop();
     this.#error = null;
     this.#notice = null;
     const source = this.#firstInput.now;
@@ -611,13 +581,13 @@ export class HeadScopeElement extends LitElement implements Settings {
     try {
       const scene = this.#sceneOf(source);
       if (scene === null || scene.heads * scene.queries * scene.keys === 0) {
-        this.#replace(null);
+        this.#computation.clear();
         this.#selection = NOTHING_SELECTED;
         if (scene === null) this.#error = this.#childError;
         if (scene !== null) this.#notice = 'noTokens';
       } else {
         const other = this.compare === undefined ? null : this.#otherScene(source, scene, this.compare);
-        this.#compute(source, source.edited(scene, this.#edits), other);
+        this.#computation.start(source.openPicture, source.edited(scene, this.#edits), other);
       }
       this.requestUpdate();
     } catch (error) {
@@ -634,82 +604,20 @@ export class HeadScopeElement extends LitElement implements Settings {
     throw new HeadscopeError('InvalidShape', 'compare', `${scene.queries} queries and ${scene.keys} keys`, got);
   }
 
-  #compute({ openPicture }: Source, scene: Scene, other: Scene | null): void {
-    const scenes = other === null ? [scene] : [scene, other];
-    const progress = scenes.map(() => 0);
-    let missing = scenes.length;
-    this.#progress = 0;
-    this.#progressShown = false;
-    clearTimeout(this.#progressTimer);
-    this.#progressTimer = setTimeout(() => {
-      this.#progressShown = this.busy;
-      this.requestUpdate();
-    }, SHOW_PROGRESS_AFTER);
-    // What is being computed is drawn in steps; the end of it is drawn in any case.
-    const follow = (): void => {
-      const now = performance.now();
-      if (this.#pending !== null && now < this.#followed + FOLLOW_EVERY) return;
-      this.#followed = now;
-      this.requestUpdate();
-    };
-    const listener = (index: number): PictureListener => ({
-      changed: follow,
-      progress: (fraction) => {
-        progress[index] = fraction;
-        this.#progress = progress.reduce((sum, one) => sum + one, 0) / scenes.length;
-        this.#emit('headscope-progress', { fraction: this.#progress });
-        if (this.#progressShown) follow();
-      },
-      ready: () => {
-        if (--missing === 0) void this.#ready();
-      },
-      failed: (error) => {
-        // A picture that has been good can still lose its engine.
-        if (this.#pending === null) this.#replace(null);
-        this.#stop();
-        this.#fail(error);
-      },
-    });
-    const [shown, compared] = scenes.map((one, i) => openPicture(one, devicePixelRatio, listener(i)));
-    if (shown !== undefined) this.#pending = { shown, other: compared ?? null };
-  }
-
   /** All that was asked for is there. */
   async #ready(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === null) return;
-    this.#pending = null;
-    this.#progressShown = false;
-    this.#replace(pending);
     if (this.#wantedPin !== undefined) this.#selection = { hover: null, pin: this.#wantedPin };
     this.#wantedPin = undefined;
     this.requestUpdate();
+    const { good } = this.#computation;
     await this.updateComplete;
-    const { heads, queries, keys } = pending.shown.scene;
-    if (this.#good === pending && this.#error === null) this.#emit('headscope-ready', { heads, queries, keys });
-  }
-
-  #replace(good: Pictures | null): void {
-    this.#good?.shown.dispose();
-    this.#good?.other?.dispose();
-    this.#good = good;
-  }
-
-  #stop(): void {
-    this.#pending?.shown.dispose();
-    this.#pending?.other?.dispose();
-    this.#pending = null;
-    this.#progressShown = false;
+    if (good === null || good !== this.#computation.good || this.#error !== null) return;
+    const { heads, queries, keys } = good.shown.scene;
+    this.#emit('headscope-ready', { heads, queries, keys });
   }
 
   get #given(): boolean {
     return (this.query ?? this.key ?? this.weights) !== undefined;
-  }
-
-  /** What is drawn now: until work takes long the picture before stays, so that quick edits do not flicker. */
-  get #pictures(): Pictures | null {
-    const pending = this.#progressShown && (this.#pending?.shown.known ?? 0) > 0 ? this.#pending : null;
-    return pending ?? this.#good;
   }
 
   #fail(error: unknown): void {
@@ -738,7 +646,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   get #chosenHead(): number {
-    const heads = this.#pictures?.shown.scene.heads ?? 1;
+    const heads = this.#computation.pictures?.shown.scene.heads ?? 1;
     return Math.min(heads - 1, Math.max(0, settingsOf(this).head));
   }
 
@@ -773,19 +681,9 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   #chooseHead(head: number, reach: Reach = 'only'): void {
-    const count = this.#pictures?.shown.scene.heads ?? 0;
+    const count = this.#computation.pictures?.shown.scene.heads ?? 0;
     if (head < 0 || head >= count) return;
-    const { heads, composite } = settingsOf(this);
-    const all = composite === 'none' || heads.length > 0 ? null : Array.from({ length: count }, (_, i) => i);
-    const chosen = composite === 'none' ? [this.#chosenHead] : (all ?? heads);
-    const { pin } = pinned({ hover: null, pin: { queries: chosen, keys: [] } }, { query: head, key: null }, reach);
-    // The last one cannot be taken away.
-    const next = pin?.queries ?? [head];
-    this.#set(
-      reach === 'only'
-        ? { head, heads: [], composite: 'none' }
-        : { heads: next, composite: composite === 'none' ? 'mean' : composite },
-    );
+    this.#set(headChosen({ ...settingsOf(this), head: this.#chosenHead }, count, head, reach));
     this.#announce();
   }
 
@@ -834,78 +732,35 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   get #panels(): readonly Panel[] {
     const late = [this.#explaining ? this.#explainer.now : undefined];
-    const views = settingsOf(this).view.map((view) => (view === 'matrix' ? undefined : this.#views.now?.[view]));
-    return [this.#strip, ...views, this.#firstInput.now?.readout, ...late].filter((panel) => panel !== undefined);
+    return [this.#strip, this.#firstInput.now?.readout, ...late].filter((panel) => panel !== undefined);
   }
 
-  /** One frame; three of them when two pictures are compared: the first, the other, their difference. */
   #makeFrames(): readonly Frame[] {
-    const pictures = this.#pictures;
-    const scheme = this.#scheme;
-    if (pictures === null || scheme === null) return [];
-    const { shown: picture, other } = pictures;
+    const { pictures } = this.#computation;
+    if (pictures === null || this.#scheme === null) return [];
     const settings = { ...settingsOf(this), head: this.#chosenHead };
-    const scene = picture.shownScene(settings);
+    const scene = pictures.shown.shownScene(settings);
     this.#selection = within(this.#selection, scene.queries, scene.keys);
-    const { compare } = this;
-    const columns = this.#columns;
-    const words = wordsOf(this.locale);
-    const base = {
+    return this.#frameMaker.make(pictures, {
       scene,
+      settings,
       selection: this.#selection,
-      scheme,
-      words,
+      scheme: this.#scheme,
+      words: wordsOf(this.locale),
       locale: this.locale,
-      room: Math.floor((this.#viewsWidth - (columns - 1) * COLUMN_GAP) / columns),
+      room: this.#layout.room,
       readonly: this.readonly,
       controls: this.#controls,
-      compare: compare ?? null,
+      compare: this.compare ?? null,
       explaining: this.#explaining,
       table: this.#table,
       edited: this.#edits.length > 0,
-    };
-    const frameOf = (picture: Picture, settings: Settings, index: number, others?: Settings): Frame => {
-      const weights = picture.shown(settings);
-      const [low, high] = domainOf(picture, weights, settings);
-      const scale = this.#scales[index]?.(settings.colorScale, low, high, false, scheme.palette) as ValueScale;
-      return { ...base, picture, settings, weights, title: titleOf(picture.scene, settings, words, others), scale };
-    };
-    if (compare === undefined) return [frameOf(picture, settings, 0)];
-    const { scene: otherScene } = other ?? picture;
-    const others = { ...settings, ...compare, head: Math.min(otherScene.heads - 1, compare.head ?? settings.head) };
-    const shown = frameOf(picture, settings, 0, others);
-    const second = frameOf(other ?? picture, others, 1, settings);
-    const weights = picture.difference(shown.weights, second.weights);
-    const [least, most] = weights.range ?? [0, 0];
-    const scale = this.#scales[2]?.('linear', least, most, true, scheme.palette) as ValueScale;
-    const title = filled(words.difference, shown.title, second.title);
-    return [shown, second, { ...shown, weights, title, scale }];
+    });
   }
-
-  /** What the read-out beside the views leaves them. */
-  get #viewsWidth(): number {
-    return this.#width - (this.#width >= WIDE_FROM ? this.#sideWidth + BODY_GAP : 0);
-  }
-
-  /** Pictures that are compared stand side by side where there is room. */
-  get #columns(): number {
-    return this.compare === undefined || this.#viewsWidth < COLUMNS_FROM ? 1 : 3;
-  }
-
-  get #sideWidth(): number {
-    return this.#explaining ? EXPLAINER_WIDTH : READOUT_WIDTH;
-  }
-
-  /** One for each frame: panels paint anew only where the scale is another object. */
-  readonly #scales = [0, 1, 2].map(() =>
-    remembered((kind: ColorScale, low: number, high: number, diverging: boolean, palette: Palette) =>
-      makeScale({ kind, domain: [low, high], diverging, palette }),
-    ),
-  );
 
   /** For what stands above views and read-out. */
   #wideFrame(frame: Frame): Frame {
-    return { ...frame, room: this.#width };
+    return { ...frame, room: this.#layout.width };
   }
 
   #find(selector: string): HTMLElement | null {
@@ -961,7 +816,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   #progressTemplate(words: Words): TemplateResult | typeof nothing {
-    if (!this.#progressShown) return nothing;
+    const { progress } = this.#computation;
+    if (progress === null) return nothing;
     return html`<div class="progress">
       <div
         class="track"
@@ -969,11 +825,11 @@ export class HeadScopeElement extends LitElement implements Settings {
         aria-label=${words.computing}
         aria-valuemin="0"
         aria-valuemax="100"
-        aria-valuenow=${Math.round(100 * this.#progress)}
+        aria-valuenow=${Math.round(100 * progress)}
       >
         <div></div>
       </div>
-      <span>${percent(this.#progress)}</span>
+      <span>${percent(progress)}</span>
       <button type="button" @click=${() => this.cancel()}>${words.cancel}</button>
     </div>`;
   }
@@ -1003,7 +859,7 @@ export class HeadScopeElement extends LitElement implements Settings {
         <figure class="views" part="views">
           ${settings.view.map((view) =>
             view === 'matrix'
-              ? html`<div class="matrices">
+              ? html`<div class="sides">
                   ${this.#frames.map(
                     (one, i) =>
                       html`<div class="matrix" part="matrix">
@@ -1012,7 +868,7 @@ export class HeadScopeElement extends LitElement implements Settings {
                       </div>`,
                   )}
                 </div>`
-              : this.#views.now?.[view].template(frame),
+              : this.#views.now?.template(view, this.#frames),
           )}
           ${this.#frames.map((one, i) =>
             i > 0 && one.scale.domain.join() === frame.scale.domain.join()

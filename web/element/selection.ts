@@ -1,3 +1,5 @@
+import type { Display } from './settings.js';
+
 /** A query and a key; either may be left open: a whole row, a whole column. Indices count from 0. */
 export interface Place {
   readonly query: number | null;
@@ -97,4 +99,21 @@ export function activeCell(selection: Selection): { readonly query: number; read
   const [key, ...otherKeys] = activeKeys(selection);
   if (query === undefined || key === undefined || otherQueries.length + otherKeys.length > 0) return null;
   return { query, key };
+}
+
+/**
+ * What of the settings a click changes on one of `count` heads: it alone, or a composite of it and others. The last head of a
+ * composite cannot be taken away.
+ */
+export function headChosen(
+  { head, heads, composite }: Pick<Display, 'head' | 'heads' | 'composite'>,
+  count: number,
+  clicked: number,
+  reach: Reach,
+): Partial<Display> {
+  if (reach === 'only') return { head: clicked, heads: [], composite: 'none' };
+  const all = Array.from({ length: count }, (_, i) => i);
+  const chosen = composite === 'none' ? [head] : heads.length > 0 ? heads : all;
+  const next = extended(chosen, clicked, reach);
+  return { heads: next.length > 0 ? next : [clicked], composite: composite === 'none' ? 'mean' : composite };
 }
