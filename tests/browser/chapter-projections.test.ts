@@ -46,7 +46,7 @@ test.each(Object.entries(LOOKS))(
     expect(await axeViolations(page)).toEqual([]);
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     expect(wide).toBeLessThanOrEqual(room ?? 0);
-    expect(await page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
+    await expect.poll(() => page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
     expect(problems).toEqual([]);
     await close();
   },
@@ -61,15 +61,15 @@ test('in Chinese nothing is left in English', async () => {
     (await latinProse(page)).filter((text) =>
       /[A-Za-z]{3}/.test(text.replace(NAMES, '').replace(/GELU|softmax|headscope|JavaScript|English/g, '')),
     );
-  expect(await left()).toEqual([]);
+  await expect.poll(() => left()).toEqual([]);
   for (const group of ['.ways-tried', '.shift-tried', '.s2-tried']) {
     for (const button of await page.locator(`${group} button`).all()) {
       await button.click();
-      expect(await left()).toEqual([]);
+      await expect.poll(() => left()).toEqual([]);
     }
   }
   await page.locator('hs-number.channels input').fill('0');
-  expect(await left()).toEqual([]);
+  await expect.poll(() => left()).toEqual([]);
   await close();
 });
 
@@ -107,7 +107,7 @@ describe('separate and shared projections', () => {
       expect(distance(await numbersOf(page.locator('.separate hs-matrix.scores')), s.flat())).toBeLessThan(1e-2);
       const said = await page.locator('.separate .asymmetry').textContent();
       expect(Number(/= (.*)/.exec(said ?? '')?.[1])).toBeCloseTo(most, 2);
-      expect(await page.locator('.shared .asymmetry').textContent()).toContain('symmetric');
+      await expect.poll(() => page.locator('.shared .asymmetry').textContent()).toContain('symmetric');
     }));
 
   test('what is tried shows what it says', () =>
@@ -115,8 +115,8 @@ describe('separate and shared projections', () => {
       expect(UNIT).toEqual(rows(await numbersOf(page.locator('hs-matrix.x'))));
       const noun = await tryThis(page, 'Let the noun look for its verb');
       expect(noun).toContain('goes from 0 to 3, and the verb’s score for the noun stays 3');
-      expect((await numbersOf(page.locator('.separate hs-matrix.scores')))[6]).toBe(3);
-      expect((await numbersOf(page.locator('.shared hs-matrix.scores')))[6]).toBe(0);
+      await expect.poll(async () => (await numbersOf(page.locator('.separate hs-matrix.scores')))[6]).toBe(3);
+      await expect.poll(async () => (await numbersOf(page.locator('.shared hs-matrix.scores')))[6]).toBe(0);
       const drawn = await tryThis(page, 'Random features');
       const [, separate, shared] = /is ([\d.]+) with three matrices and ([\d.]+) with/.exec(drawn) ?? [];
       expect(Number(separate)).toBeGreaterThan(0.1);
@@ -129,11 +129,11 @@ describe('separate and shared projections', () => {
   test('the code is that of the way that was chosen', () =>
     inside(async (page) => {
       const code = page.locator('hs-equation-code pre').first();
-      expect(await code.textContent()).toContain('query: wQ, key: wK, value: wV');
+      await expect.poll(() => code.textContent()).toContain('query: wQ, key: wK, value: wV');
       await page.locator('.equal button').click();
-      expect(await code.textContent()).toContain('query: wK, key: wK, value: wK');
+      await expect.poll(() => code.textContent()).toContain('query: wK, key: wK, value: wK');
       await page.getByRole('tab', { name: 'C++' }).first().click();
-      expect(await code.textContent()).toContain('.value = view(w_key)');
+      await expect.poll(() => code.textContent()).toContain('.value = view(w_key)');
     }));
 });
 
@@ -177,7 +177,7 @@ describe('the spatial shift', () => {
           for (let group = 0; group < 4; group++) {
             const alongRows = group < 2 === (shift === '1');
             const expected = moved(picture, alongRows, group % 2 === 0 ? 1 : -1, inPlace);
-            expect((await valuesOf(row.nth(group))).data).toEqual(expected.flat());
+            await expect.poll(async () => (await valuesOf(row.nth(group))).data).toEqual(expected.flat());
           }
         }
       }
@@ -196,13 +196,13 @@ describe('the spatial shift', () => {
       expect(differences.map((each) => each > 0)).toEqual([true, false, true, false]);
       expect(await tryThis(page, 'Ten channels')).toContain('2, 3, 2, 3 channels');
       expect(await tryThis(page, 'A picture of one pixel')).toContain(': 0 values differ');
-      expect((await valuesOf(page.locator('hs-pixels.canvas'))).shape).toEqual([1, 1]);
+      await expect.poll(async () => (await valuesOf(page.locator('hs-pixels.canvas'))).shape).toEqual([1, 1]);
     }));
 
   test('fewer than four channels leave groups empty', () =>
     inside(async (page) => {
       await page.locator('hs-number.channels input').fill('1');
-      expect(await page.locator('.bench tbody tr').first().getByText('no channel').count()).toBe(3);
+      await expect.poll(() => page.locator('.bench tbody tr').first().getByText('no channel').count()).toBe(3);
     }));
 
   test('a size that cannot be is told beside its field, and the picture stays', () =>
@@ -215,12 +215,12 @@ describe('the spatial shift', () => {
       ] as const) {
         const field = page.locator(`hs-number.${name}`);
         await field.locator('input').fill(bad);
-        expect(await field.getByRole('alert').textContent()).toContain('A whole number from 1 to 32');
-        expect(await field.locator('input').inputValue()).toBe(bad);
+        await expect.poll(() => field.getByRole('alert').textContent()).toContain('A whole number from 1 to 32');
+        await expect.poll(() => field.locator('input').inputValue()).toBe(bad);
       }
-      expect(await valuesOf(page.locator('hs-pixels.canvas'))).toEqual(before);
+      await expect.poll(() => valuesOf(page.locator('hs-pixels.canvas'))).toEqual(before);
       await page.locator('hs-number.channels input').fill('5');
-      expect(await page.locator('hs-number.channels').getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.locator('hs-number.channels').getByRole('alert').count()).toBe(0);
     }));
 
   test('a pixel is inverted by keyboard and by a click', () =>
@@ -324,8 +324,8 @@ describe('S² attention', () => {
       const small = await largest('A small picture');
       expect(await largest('A large picture')).toBeGreaterThan(small);
       expect(await tryThis(page, 'Five channels')).toContain('220 parameters');
-      expect((await numbersOf(page.locator('hs-matrix.branches'))).length).toBe(15);
+      await expect.poll(async () => (await numbersOf(page.locator('hs-matrix.branches'))).length).toBe(15);
       await page.getByRole('button', { name: 'draw the weights again' }).click();
-      expect(await page.getByText('seed 8').count()).toBe(1);
+      await expect.poll(() => page.getByText('seed 8').count()).toBe(1);
     }));
 });

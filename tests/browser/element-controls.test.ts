@@ -69,89 +69,89 @@ describe('the controls above the views', () => {
   it('turn temperature, scale and mask, by typing, pointing and keys', async () => {
     const page = await openHeads();
     await changes(page, () => fill(page, 'temperature', '0.5'));
-    expect(await setting(page, 'temperature')).toBe(0.5);
+    await expect.poll(() => setting(page, 'temperature')).toBe(0.5);
     const slider = page.locator('head-scope input[type=range]');
     expect(Number(await slider.inputValue())).toBeCloseTo(Math.log10(0.5), 1);
     await slider.focus();
     await changes(page, () => page.keyboard.press('ArrowRight'));
-    expect(await setting(page, 'temperature')).toBeGreaterThan(0.5);
-    expect(await control(page, 'temperature').inputValue()).toBe(String(await setting(page, 'temperature')));
+    await expect.poll(() => setting(page, 'temperature')).toBeGreaterThan(0.5);
+    await expect.poll(() => control(page, 'temperature').inputValue()).toBe(String(await setting(page, 'temperature')));
 
-    expect(await text(page, 'label:has([data-control=scale])')).toContain('0.354');
+    await expect.poll(() => text(page, 'label:has([data-control=scale])')).toContain('0.354');
     await changes(page, () => control(page, 'scale').click());
-    expect(await setting(page, 'scale')).toBe(1);
+    await expect.poll(() => setting(page, 'scale')).toBe(1);
     await control(page, 'causal').focus();
     await changes(page, () => page.keyboard.press('Space'));
-    expect(await setting(page, 'causal')).toBe(true);
-    expect(await text(page, '.legend')).toContain('masked');
+    await expect.poll(() => setting(page, 'causal')).toBe(true);
+    await expect.poll(() => text(page, '.legend')).toContain('masked');
   });
 
   it('say what they expect, and keep the picture, when a number is none', async () => {
     const page = await openHeads();
     const before = await picture(page);
     await fill(page, 'temperature', '-3');
-    expect(await text(page, '.wrong')).toBe('a number from 0.01 to 100');
-    expect(await control(page, 'temperature').getAttribute('aria-invalid')).toBe('true');
-    expect(await setting(page, 'temperature')).toBe(1);
+    await expect.poll(() => text(page, '.wrong')).toBe('a number from 0.01 to 100');
+    await expect.poll(() => control(page, 'temperature').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => setting(page, 'temperature')).toBe(1);
     expect(await picture(page)).toBe(before);
     await fill(page, 'temperature', '2');
-    expect(await page.locator('head-scope .wrong').count()).toBe(0);
-    expect(await setting(page, 'temperature')).toBe(2);
+    await expect.poll(() => page.locator('head-scope .wrong').count()).toBe(0);
+    await expect.poll(() => setting(page, 'temperature')).toBe(2);
   });
 
   it('choose a view, or add one to it, with the mouse and with keys', async () => {
     const page = await openHeads();
     await button(page, 'lines').click();
-    expect(await setting(page, 'view')).toEqual(['lines']);
+    await expect.poll(() => setting(page, 'view')).toEqual(['lines']);
     await button(page, 'matrix').click({ modifiers: ['Control'] });
-    expect(await setting(page, 'view')).toEqual(['matrix', 'lines']);
-    expect(await button(page, 'lines').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => setting(page, 'view')).toEqual(['matrix', 'lines']);
+    await expect.poll(() => button(page, 'lines').getAttribute('aria-pressed')).toBe('true');
     await button(page, 'text').focus();
     await page.keyboard.press('Shift+Enter');
-    expect(await setting(page, 'view')).toEqual(['matrix', 'lines', 'text']);
+    await expect.poll(() => setting(page, 'view')).toEqual(['matrix', 'lines', 'text']);
     await page.keyboard.press('Enter');
-    expect(await setting(page, 'view')).toEqual(['text']);
+    await expect.poll(() => setting(page, 'view')).toEqual(['text']);
     await page.keyboard.press('Control+Space');
-    expect(await setting(page, 'view')).toEqual(['text']);
-    expect(await button(page, 'image').count()).toBe(0);
+    await expect.poll(() => setting(page, 'view')).toEqual(['text']);
+    await expect.poll(() => button(page, 'image').count()).toBe(0);
   });
 
   it('fold away what is rare, and turn it all the same', async () => {
     const page = await openHeads();
     const more = button(page, 'More');
-    expect(await control(page, 'window').isVisible()).toBe(false);
+    await expect.poll(() => control(page, 'window').isVisible()).toBe(false);
     await more.focus();
     await page.keyboard.press('Enter');
-    expect(await more.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => more.getAttribute('aria-expanded')).toBe('true');
     await changes(page, () => control(page, 'positions').selectOption('alibi'));
     await changes(page, () => fill(page, 'window', '1'));
-    expect(await setting(page, 'window')).toBe(1);
+    await expect.poll(() => setting(page, 'window')).toBe(1);
     await changes(page, () => fill(page, 'window', ''));
-    expect(await setting(page, 'window')).toBeUndefined();
+    await expect.poll(() => setting(page, 'window')).toBeUndefined();
     await changes(page, () => fill(page, 'softcap', '0.5'));
     await changes(page, () => fill(page, 'topK', '2'));
-    expect(await text(page, '.legend')).toContain('only the 2 largest of each row');
+    await expect.poll(() => text(page, '.legend')).toContain('only the 2 largest of each row');
     await fill(page, 'topK', '0');
     await changes(page, () => fill(page, 'mass', '0.5'));
-    expect(await text(page, '.legend')).toContain('only the largest that make up 50 % of each row');
+    await expect.poll(() => text(page, '.legend')).toContain('only the largest that make up 50 % of each row');
     await button(page, 'Reset').click();
-    expect(await setting(page, 'mass')).toBe(1);
-    expect(await setting(page, 'positions')).toBe('none');
-    expect(await button(page, 'Reset').isDisabled()).toBe(true);
+    await expect.poll(() => setting(page, 'mass')).toBe(1);
+    await expect.poll(() => setting(page, 'positions')).toBe('none');
+    await expect.poll(() => button(page, 'Reset').isDisabled()).toBe(true);
   });
 
   it('hide the first token and chosen keys, say so, and bring them back', async () => {
     const page = await openHeads();
     await button(page, 'More').click();
     await changes(page, () => control(page, 'hide').click());
-    expect(await setting(page, 'hide')).toEqual([0]);
-    expect(await text(page, '.legend')).toContain('"The" hidden; each row is divided by what is left');
-    expect(await text(page, '.toolbar')).toContain('pin a key to hide it');
+    await expect.poll(() => setting(page, 'hide')).toEqual([0]);
+    await expect.poll(() => text(page, '.legend')).toContain('"The" hidden; each row is divided by what is left');
+    await expect.poll(() => text(page, '.toolbar')).toContain('pin a key to hide it');
     await page.evaluate(() => window.harness.scope.pin({ query: 3, key: 2 }));
     await changes(page, () => button(page, 'hide "sat"').click());
-    expect(await setting(page, 'hide')).toEqual([0, 2]);
+    await expect.poll(() => setting(page, 'hide')).toEqual([0, 2]);
     await changes(page, () => button(page, 'show all again').click());
-    expect(await setting(page, 'hide')).toEqual([]);
+    await expect.poll(() => setting(page, 'hide')).toEqual([]);
   });
 
   it('merge words, where the page says which tokens they are', async () => {
@@ -159,23 +159,23 @@ describe('the controls above the views', () => {
     await drawVectors(page, [2, 4, 4, 8], { tokens: ['un', 'seen', 'un', 'said'], words: [0, 2] });
     await button(page, 'More').click();
     await changes(page, () => control(page, 'mergeWords').click());
-    expect(await setting(page, 'mergeWords')).toBe(true);
-    expect(await text(page, '.row-labels .label')).toBe('unseen');
-    expect(await text(page, '.legend')).toContain('words: queries by mean, keys by sum');
+    await expect.poll(() => setting(page, 'mergeWords')).toBe(true);
+    await expect.poll(() => text(page, '.row-labels .label')).toBe('unseen');
+    await expect.poll(() => text(page, '.legend')).toContain('words: queries by mean, keys by sum');
   });
 
   it('compare with another head, or with the settings as they are', async () => {
     const page = await openHeads();
     await button(page, 'More').click();
     await control(page, 'compare').selectOption('head');
-    expect(await setting(page, 'compare')).toEqual({ head: 1 });
+    await expect.poll(() => setting(page, 'compare')).toEqual({ head: 1 });
     await fill(page, 'compare-head', '3');
     await control(page, 'compare-head').press('Enter');
-    expect(await setting(page, 'compare')).toEqual({ head: 3 });
+    await expect.poll(() => setting(page, 'compare')).toEqual({ head: 3 });
     await control(page, 'compare').selectOption('settings');
-    expect(await setting(page, 'compare')).toMatchObject({ temperature: 1, causal: false });
+    await expect.poll(() => setting(page, 'compare')).toMatchObject({ temperature: 1, causal: false });
     await control(page, 'compare').selectOption('off');
-    expect(await setting(page, 'compare')).toBeUndefined();
+    await expect.poll(() => setting(page, 'compare')).toBeUndefined();
   });
 });
 
@@ -183,18 +183,18 @@ describe('the controls at the colour bar', () => {
   it('choose the scale and its ends', async () => {
     const page = await openHeads();
     await changes(page, () => control(page, 'colorScale').selectOption('sqrt'));
-    expect(await setting(page, 'colorScale')).toBe('sqrt');
+    await expect.poll(() => setting(page, 'colorScale')).toBe('sqrt');
     await control(page, 'domain').selectOption('given');
     await fill(page, 'domain-1', '0.25');
     await changes(page, () => control(page, 'domain-1').press('Enter'));
-    expect(await text(page, '.scale')).toBe('0 0.250');
+    await expect.poll(() => text(page, '.scale')).toBe('0 0.250');
     await fill(page, 'domain-0', '2');
     await control(page, 'domain-0').press('Enter');
-    expect(await text(page, '.wrong')).toBe('the lower end must be below the upper end');
-    expect(await text(page, '.scale')).toBe('0 0.250');
+    await expect.poll(() => text(page, '.wrong')).toBe('the lower end must be below the upper end');
+    await expect.poll(() => text(page, '.scale')).toBe('0 0.250');
     await control(page, 'domain').selectOption('head');
-    expect(await setting(page, 'domain')).toBe('head');
-    expect(await control(page, 'pooling').count()).toBe(0);
+    await expect.poll(() => setting(page, 'domain')).toBe('head');
+    await expect.poll(() => control(page, 'pooling').count()).toBe(0);
   });
 });
 
@@ -202,56 +202,56 @@ describe('the strip of heads', () => {
   it('is solo by a click, a subset by Ctrl and Shift, all by a double click', async () => {
     const page = await openHeads();
     await head(page, 1).click();
-    expect(await setting(page, 'head')).toBe(1);
+    await expect.poll(() => setting(page, 'head')).toBe(1);
     await head(page, 3).click({ modifiers: ['Control'] });
     const chosen = (): Promise<string[]> =>
       page
         .locator('head-scope [role=option][aria-selected=true]')
         .evaluateAll((all) => all.map((option) => option.getAttribute('data-head') ?? ''));
-    expect(await chosen()).toEqual(['1', '3']);
-    expect(await setting(page, 'composite')).not.toBe('none');
+    await expect.poll(() => chosen()).toEqual(['1', '3']);
+    await expect.poll(() => setting(page, 'composite')).not.toBe('none');
     await changes(page, () => button(page, 'max').click());
-    expect(await setting(page, 'composite')).toBe('max');
+    await expect.poll(() => setting(page, 'composite')).toBe('max');
     await head(page, 2).click();
-    expect(await chosen()).toEqual(['2']);
+    await expect.poll(() => chosen()).toEqual(['2']);
     await head(page, 2).dblclick();
-    expect(await chosen()).toEqual(['0', '1', '2', '3']);
-    expect(await setting(page, 'composite')).toBe('max');
+    await expect.poll(() => chosen()).toEqual(['0', '1', '2', '3']);
+    await expect.poll(() => setting(page, 'composite')).toBe('max');
     await button(page, 'solo').click();
-    expect(await chosen()).toEqual(['2']);
+    await expect.poll(() => chosen()).toEqual(['2']);
     await head(page, 0).click({ modifiers: ['Shift'] });
-    expect(await chosen()).toEqual(['0', '1', '2']);
+    await expect.poll(() => chosen()).toEqual(['0', '1', '2']);
   });
 
   it('takes heads into a composite and out of it by tapping', async () => {
     const page = await openHeads('/all.html', { hasTouch: true });
     await head(page, 3).tap();
-    expect([await setting(page, 'head'), await setting(page, 'composite')]).toEqual([3, 'none']);
+    await expect.poll(async () => [await setting(page, 'head'), await setting(page, 'composite')]).toEqual([3, 'none']);
     await button(page, 'mean').tap();
     await head(page, 0).tap();
-    expect(await setting(page, 'heads')).toEqual([1, 2, 3]);
+    await expect.poll(() => setting(page, 'heads')).toEqual([1, 2, 3]);
     await head(page, 2).tap();
     await head(page, 0).tap();
-    expect(await setting(page, 'heads')).toEqual([0, 1, 3]);
+    await expect.poll(() => setting(page, 'heads')).toEqual([0, 1, 3]);
   });
 
   it('is one tab stop: arrows choose, with Ctrl they only move, with Shift they extend', async () => {
     const page = await openHeads();
     await head(page, 0).focus();
     await page.keyboard.press('ArrowRight');
-    expect(await setting(page, 'head')).toBe(1);
+    await expect.poll(() => setting(page, 'head')).toBe(1);
     await page.keyboard.press('End');
-    expect(await setting(page, 'head')).toBe(3);
+    await expect.poll(() => setting(page, 'head')).toBe(3);
     await page.keyboard.press('Control+ArrowLeft');
     await page.keyboard.press('Control+ArrowLeft');
-    expect(await setting(page, 'head')).toBe(3);
-    expect(await page.locator('head-scope [role=option]:focus').getAttribute('data-head')).toBe('1');
-    expect(await page.locator('head-scope [role=option][tabindex="0"]').count()).toBe(1);
+    await expect.poll(() => setting(page, 'head')).toBe(3);
+    await expect.poll(() => page.locator('head-scope [role=option]:focus').getAttribute('data-head')).toBe('1');
+    await expect.poll(() => page.locator('head-scope [role=option][tabindex="0"]').count()).toBe(1);
     await page.keyboard.press('Control+Space');
-    expect(await setting(page, 'heads')).toEqual([1, 3]);
+    await expect.poll(() => setting(page, 'heads')).toEqual([1, 3]);
     await page.keyboard.press('Control+a');
-    expect(await setting(page, 'heads')).toEqual([]);
-    expect(await page.locator('head-scope [role=option][aria-selected=true]').count()).toBe(4);
+    await expect.poll(() => setting(page, 'heads')).toEqual([]);
+    await expect.poll(() => page.locator('head-scope [role=option][aria-selected=true]').count()).toBe(4);
   });
 
   it('sorts heads, and says by what', async () => {
@@ -266,7 +266,7 @@ describe('the strip of heads', () => {
     await control(page, 'sort').selectOption('sink');
     const figures = (): Promise<string[]> => page.locator('head-scope [role=option]').allInnerTexts();
     await expect.poll(figures).toEqual(['0\n1.00', '1\n0.250', '2\n0.250']);
-    expect(await text(page, '.sorted')).toBe('Sorted by the mean weight of the first key, largest first.');
+    await expect.poll(() => text(page, '.sorted')).toBe('Sorted by the mean weight of the first key, largest first.');
     await control(page, 'sort').selectOption('diagonal');
     await expect.poll(figures).toEqual(['2\n1.00', '0\n0.250', '1\n0.250']);
     await control(page, 'sort').selectOption('entropy');
@@ -280,18 +280,18 @@ describe('the strip of heads', () => {
       const data = Float32Array.from({ length: 12 * 12 * 16 * 16 }, (_, i) => (i * 0.618) % 1);
       return window.harness.draw({ layers: true, weights: { data, shape: [12, 12, 16, 16] } });
     });
-    expect(await page.locator('head-scope [role=option]').count()).toBe(144);
-    expect(await page.locator('head-scope .names.row span').count()).toBe(12);
+    await expect.poll(() => page.locator('head-scope [role=option]').count()).toBe(144);
+    await expect.poll(() => page.locator('head-scope .names.row span').count()).toBe(12);
     await head(page, 0).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowRight');
-    expect(await setting(page, 'head')).toBe(13);
-    expect(await head(page, 13).getAttribute('aria-label')).toContain('1.1');
+    await expect.poll(() => setting(page, 'head')).toBe(13);
+    await expect.poll(() => head(page, 13).getAttribute('aria-label')).toContain('1.1');
     await page.keyboard.press('End');
-    expect(await setting(page, 'head')).toBe(23);
+    await expect.poll(() => setting(page, 'head')).toBe(23);
     await page.keyboard.press('Control+End');
     await page.keyboard.press('Enter');
-    expect(await setting(page, 'head')).toBe(143);
+    await expect.poll(() => setting(page, 'head')).toBe(143);
     const painted = page.locator('head-scope .thumbnail canvas');
     await expect
       .poll(() => painted.evaluateAll((all) => Math.min(...all.map((canvas) => (canvas as HTMLCanvasElement).width))))
@@ -305,13 +305,13 @@ describe('the strip of heads', () => {
       const data = Float32Array.from({ length: 48 * 64 * 16 }, (_, i) => (i * 0.618) % 1);
       return window.harness.draw({ layers: true, weights: { data, shape: [48, 64, 4, 4] } });
     });
-    expect(await page.locator('head-scope [role=option]').count()).toBeLessThan(1600);
+    await expect.poll(() => page.locator('head-scope [role=option]').count()).toBeLessThan(1600);
     await head(page, 0).focus();
     await page.keyboard.press('Control+End');
     await page.keyboard.press('Enter');
-    expect(await setting(page, 'head')).toBe(48 * 64 - 1);
+    await expect.poll(() => setting(page, 'head')).toBe(48 * 64 - 1);
     const last = head(page, 48 * 64 - 1);
-    expect(await last.evaluate((option) => option.matches(':focus'))).toBe(true);
+    await expect.poll(() => last.evaluate((option) => option.matches(':focus'))).toBe(true);
     const seen = await last.evaluate((option) => {
       const list = option.closest('.heads')?.getBoundingClientRect();
       const box = option.getBoundingClientRect();
@@ -325,45 +325,47 @@ describe('what cannot be turned', () => {
   it('is disabled, with the reason in words', async () => {
     const page = await open();
     await draw(page, { weights: { data: [1, 0, 0.5, 0.5], shape: [2, 2] } });
-    expect(await control(page, 'temperature').isDisabled()).toBe(true);
-    expect(await control(page, 'causal').isDisabled()).toBe(true);
+    await expect.poll(() => control(page, 'temperature').isDisabled()).toBe(true);
+    await expect.poll(() => control(page, 'causal').isDisabled()).toBe(true);
     const reason = await control(page, 'causal').getAttribute('aria-describedby');
-    expect(await text(page, `#${reason ?? ''}`)).toBe(
-      'Ready weights were given: nothing can be computed anew without queries and keys.',
-    );
+    await expect
+      .poll(() => text(page, `#${reason ?? ''}`))
+      .toBe('Ready weights were given: nothing can be computed anew without queries and keys.');
     await button(page, 'More').click();
-    expect(await control(page, 'topK').isDisabled()).toBe(false);
+    await expect.poll(() => control(page, 'topK').isDisabled()).toBe(false);
   });
 
   it('is told where there are too many weights to hold; what a pixel shows can be turned there', async () => {
     const page = await open();
     await drawVectors(page, [4, 2100, 2100, 4]);
-    expect(await button(page, 'mean').isDisabled()).toBe(true);
-    expect(await text(page, '#barredLarge')).toBe(
-      'There are too many weights to hold: heads are shown one at a time and whole.',
-    );
-    expect(await text(page, '.legend')).toMatch(/each pixel shows the .* of up to \d × \d cells/);
+    await expect.poll(() => button(page, 'mean').isDisabled()).toBe(true);
+    await expect
+      .poll(() => text(page, '#barredLarge'))
+      .toBe('There are too many weights to hold: heads are shown one at a time and whole.');
+    await expect.poll(() => text(page, '.legend')).toMatch(/each pixel shows the .* of up to \d × \d cells/);
     await changes(page, () => control(page, 'pooling').selectOption('mean'));
-    expect(await setting(page, 'pooling')).toBe('mean');
+    await expect.poll(() => setting(page, 'pooling')).toBe('mean');
     await head(page, 2).click({ modifiers: ['Control'] });
-    expect([await setting(page, 'head'), await setting(page, 'composite')]).toEqual([2, 'none']);
+    await expect.poll(async () => [await setting(page, 'head'), await setting(page, 'composite')]).toEqual([2, 'none']);
   });
 
   it('is not there if the page does not offer it, or offers nothing to be turned', async () => {
     let page = await openHeads('/some.html');
-    expect(
-      await page
-        .locator('head-scope [data-control]')
-        .evaluateAll((all) => all.map((one) => one.getAttribute('data-control'))),
-    ).toEqual(['temperature', 'colorScale']);
-    expect(await button(page, 'More').count()).toBe(0);
-    expect(await text(page, '.legend')).toContain('one scale for all heads');
+    await expect
+      .poll(() =>
+        page
+          .locator('head-scope [data-control]')
+          .evaluateAll((all) => all.map((one) => one.getAttribute('data-control'))),
+      )
+      .toEqual(['temperature', 'colorScale']);
+    await expect.poll(() => button(page, 'More').count()).toBe(0);
+    await expect.poll(() => text(page, '.legend')).toContain('one scale for all heads');
     await watched.close();
     page = await openHeads('/locked.html');
-    expect(await page.locator('head-scope [data-control]').count()).toBe(0);
+    await expect.poll(() => page.locator('head-scope [data-control]').count()).toBe(0);
     await watched.close();
     page = await openHeads('/element.html');
-    expect(await page.locator('head-scope [data-control]').count()).toBe(0);
+    await expect.poll(() => page.locator('head-scope [data-control]').count()).toBe(0);
   });
 });
 
@@ -384,7 +386,7 @@ describe('all controls', () => {
     const page = await openHeads('/all.html', { viewport: { width: 360, height: 800 }, hasTouch: true });
     await button(page, 'More').click();
     await control(page, 'domain').selectOption('given');
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     const small = await page
       .locator('head-scope :is(.toolbar, .legend, .strip) :is(button, select, input:not([type=checkbox]), label)')
       .evaluateAll((all) =>
@@ -399,6 +401,6 @@ describe('all controls', () => {
   it('tell the page what was turned', async () => {
     const page = await openHeads();
     await control(page, 'causal').click();
-    expect(await events(page, 'viewchange')).toEqual([{ causal: true }]);
+    await expect.poll(() => events(page, 'viewchange')).toEqual([{ causal: true }]);
   });
 });

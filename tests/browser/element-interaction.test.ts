@@ -51,33 +51,35 @@ describe('the pointer', () => {
   it('shows a cell while it is over it, and no longer', async () => {
     const page = await open();
     await point(page, 2, 1);
-    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: false });
-    expect(await readout(page)).toMatchObject({ query: 'sat 2', key: 'cat 1' });
-    expect(await text(page, '.row-labels .active')).toBe('sat');
-    expect(await text(page, '.column-labels .active')).toBe('cat');
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: false });
+    await expect.poll(() => readout(page)).toMatchObject({ query: 'sat 2', key: 'cat 1' });
+    await expect.poll(() => text(page, '.row-labels .active')).toBe('sat');
+    await expect.poll(() => text(page, '.column-labels .active')).toBe('cat');
     const hover = (await events(page, 'hover')).at(-1);
     expect(hover).toMatchObject({ head: 0, query: 2, key: 1, weight: await weightOf(page, 0, 2, 1) });
     await page.mouse.move(2, 2);
-    expect(await selection(page)).toBeNull();
-    expect((await events(page, 'hover')).at(-1)).toEqual({
-      head: 0,
-      query: null,
-      key: null,
-      weight: null,
-      score: null,
-    });
+    await expect.poll(() => selection(page)).toBeNull();
+    await expect
+      .poll(async () => (await events(page, 'hover')).at(-1))
+      .toEqual({
+        head: 0,
+        query: null,
+        key: null,
+        weight: null,
+        score: null,
+      });
   });
 
   it('pins with a click; hovering elsewhere does not lose the pin; Escape releases it', async () => {
     const page = await open();
     await click(page, 2, 1);
-    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
     await point(page, 4, 3);
-    expect(await selection(page)).toEqual({ head: 0, query: 4, key: 3, pinned: false });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 4, key: 3, pinned: false });
     await page.mouse.move(2, 2);
-    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
     await page.keyboard.press('Escape');
-    expect(await selection(page)).toBeNull();
+    await expect.poll(() => selection(page)).toBeNull();
     const selected = await events(page, 'select');
     expect(selected.map(({ query, key }) => [query, key])).toEqual([
       [2, 1],
@@ -89,19 +91,19 @@ describe('the pointer', () => {
     const page = await open();
     await click(page, 2, 1);
     await click(page, 2, 1);
-    expect(await selection(page)).toMatchObject({ pinned: false });
+    await expect.poll(() => selection(page)).toMatchObject({ pinned: false });
     await click(page, 3, 3);
     await page.locator('head-scope button', { hasText: 'Unpin' }).click();
-    expect(await selection(page)).toBeNull();
+    await expect.poll(() => selection(page)).toBeNull();
   });
 
   it('chooses a head by its thumbnail', async () => {
     const page = await open();
     await click(page, 2, 1);
     await page.locator('head-scope [role=option]').nth(3).click();
-    expect(await events(page, 'head')).toEqual([{ head: 3 }]);
-    expect(await page.evaluate(() => document.querySelector('head-scope')?.getAttribute('head'))).toBe('3');
-    expect(await selection(page)).toEqual({ head: 3, query: 2, key: 1, pinned: true });
+    await expect.poll(() => events(page, 'head')).toEqual([{ head: 3 }]);
+    await expect.poll(() => page.evaluate(() => document.querySelector('head-scope')?.getAttribute('head'))).toBe('3');
+    await expect.poll(() => selection(page)).toEqual({ head: 3, query: 2, key: 1, pinned: true });
     const exact = await page.locator('head-scope dd.weight').getAttribute('title');
     expect(exact).toBe(String(await weightOf(page, 3, 2, 1)));
   });
@@ -110,17 +112,17 @@ describe('the pointer', () => {
     const page = await open();
     await click(page, 5, 5);
     await drawVectors(page, [4, 6, 6, 12], { tokens: TOKENS });
-    expect(await selection(page)).toMatchObject({ query: 5, key: 5, pinned: true });
+    await expect.poll(() => selection(page)).toMatchObject({ query: 5, key: 5, pinned: true });
     await drawVectors(page, [4, 3, 3, 8], { tokens: undefined });
     await page.mouse.move(2, 2);
-    expect(await selection(page)).toBeNull();
+    await expect.poll(() => selection(page)).toBeNull();
   });
 
   it('unfolds the exact numbers', async () => {
     const page = await open();
     await click(page, 1, 0);
     await page.locator('head-scope summary').click();
-    expect(await text(page, '.exact')).toContain(`weight ${await weightOf(page, 0, 1, 0)}`);
+    await expect.poll(() => text(page, '.exact')).toContain(`weight ${await weightOf(page, 0, 1, 0)}`);
   });
 });
 
@@ -130,7 +132,7 @@ describe('touch', () => {
     await page.locator('head-scope .cells').scrollIntoViewIfNeeded();
     const { x, y } = await cellCentre(page, 2, 3);
     await page.touchscreen.tap(x, y);
-    expect(await selection(page)).toEqual({ head: 0, query: 2, key: 3, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 2, key: 3, pinned: true });
     const action = await page.locator('head-scope .cells').evaluate((cells) => getComputedStyle(cells).touchAction);
     expect(action).toBe('auto');
   });
@@ -142,13 +144,13 @@ describe('the keyboard alone', () => {
     const focused = (): Promise<string | null | undefined> =>
       page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.getAttribute('role'));
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('option');
+    await expect.poll(() => focused()).toBe('option');
     await page.keyboard.press('Tab');
     // Chromium makes scrolling areas tab stops of their own; this one has no need to scroll.
-    expect(await focused()).toBe('grid');
+    await expect.poll(() => focused()).toBe('grid');
     const outline = await page.locator('head-scope .grid').evaluate((grid) => getComputedStyle(grid).outlineStyle);
     expect(outline).toBe('solid');
-    expect(await selection(page)).toEqual({ head: 0, query: 0, key: 0, pinned: false });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 0, key: 0, pinned: false });
   });
 
   it('moves the cell cursor', async () => {
@@ -180,23 +182,23 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await selection(page)).toEqual({ head: 0, query: 1, key: 0, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 1, key: 0, pinned: true });
     await page.keyboard.press('Escape');
-    expect(await selection(page)).toMatchObject({ pinned: false });
+    await expect.poll(() => selection(page)).toMatchObject({ pinned: false });
     await page.keyboard.press('Space');
-    expect(await selection(page)).toMatchObject({ pinned: true });
+    await expect.poll(() => selection(page)).toMatchObject({ pinned: true });
     await page.keyboard.press(']');
     await page.keyboard.press(']');
     await page.keyboard.press('[');
-    expect(await events(page, 'head')).toEqual([{ head: 1 }, { head: 2 }, { head: 1 }]);
-    expect(await selection(page)).toEqual({ head: 1, query: 1, key: 0, pinned: true });
+    await expect.poll(() => events(page, 'head')).toEqual([{ head: 1 }, { head: 2 }, { head: 1 }]);
+    await expect.poll(() => selection(page)).toEqual({ head: 1, query: 1, key: 0, pinned: true });
   });
 
   it('walks along the heads', async () => {
     const page = await open();
     await page.keyboard.press('Tab');
     for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) await page.keyboard.press(key);
-    expect(await events(page, 'head')).toEqual([{ head: 1 }, { head: 3 }, { head: 2 }, { head: 0 }]);
+    await expect.poll(() => events(page, 'head')).toEqual([{ head: 1 }, { head: 3 }, { head: 2 }, { head: 0 }]);
     const focused = await page.evaluate(() =>
       window.harness.scope.shadowRoot?.activeElement?.getAttribute('data-head'),
     );
@@ -213,9 +215,11 @@ describe('the keyboard alone', () => {
     await page.waitForFunction(() =>
       window.harness.scope.shadowRoot?.querySelector('[aria-live]')?.textContent?.includes('weight'),
     );
-    expect(await live.textContent()).toMatch(
-      /^Head 0: query "\u2068cat\u2069", key "\u2068cat\u2069": weight [\d.]+, score −?[\d.]+, rank [1-6] of 6\.$/,
-    );
+    await expect
+      .poll(() => live.textContent())
+      .toMatch(
+        /^Head 0: query "\u2068cat\u2069", key "\u2068cat\u2069": weight [\d.]+, score −?[\d.]+, rank [1-6] of 6\.$/,
+      );
   });
 
   it('finds the place of the cell in the grid', async () => {
@@ -224,12 +228,14 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Control+End');
     const grid = page.locator('head-scope [role=grid]');
-    expect([await grid.getAttribute('aria-rowcount'), await grid.getAttribute('aria-colcount')]).toEqual(['7', '7']);
+    await expect
+      .poll(async () => [await grid.getAttribute('aria-rowcount'), await grid.getAttribute('aria-colcount')])
+      .toEqual(['7', '7']);
     const cell = page.locator('head-scope [role=gridcell]');
-    expect(await cell.count()).toBe(1);
-    expect(await cell.getAttribute('aria-colindex')).toBe('7');
-    expect(await page.locator('head-scope [role=row]').last().getAttribute('aria-rowindex')).toBe('7');
-    expect(await text(page, '[role=rowheader]')).toContain('mat');
+    await expect.poll(() => cell.count()).toBe(1);
+    await expect.poll(() => cell.getAttribute('aria-colindex')).toBe('7');
+    await expect.poll(() => page.locator('head-scope [role=row]').last().getAttribute('aria-rowindex')).toBe('7');
+    await expect.poll(() => text(page, '[role=rowheader]')).toContain('mat');
   });
 });
 
@@ -237,11 +243,11 @@ describe('the page', () => {
   it('pins a cell as a click does, and only where there is one', async () => {
     const page = await open();
     await page.evaluate(() => window.harness.scope.pin({ query: 3, key: 2 }));
-    expect(await selection(page)).toEqual({ head: 0, query: 3, key: 2, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 3, key: 2, pinned: true });
     await page.evaluate(() => window.harness.scope.pin({ query: 6, key: 0 }));
-    expect(await selection(page)).toMatchObject({ query: 3, key: 2 });
+    await expect.poll(() => selection(page)).toMatchObject({ query: 3, key: 2 });
     await page.evaluate(() => window.harness.scope.pin(null));
-    expect(await selection(page)).toBeNull();
+    await expect.poll(() => selection(page)).toBeNull();
   });
 
   it('chooses a head without hearing of it again', async () => {
@@ -250,8 +256,10 @@ describe('the page', () => {
       window.harness.scope.head = 2;
       return window.harness.scope.updateComplete;
     });
-    expect(await page.locator('head-scope [aria-selected=true][role=option]').getAttribute('data-head')).toBe('2');
-    expect(await events(page, 'head')).toEqual([]);
+    await expect
+      .poll(() => page.locator('head-scope [aria-selected=true][role=option]').getAttribute('data-head'))
+      .toBe('2');
+    await expect.poll(() => events(page, 'head')).toEqual([]);
   });
 
   it('pans a matrix that is wider than the screen without scrolling itself', async () => {
@@ -261,8 +269,8 @@ describe('the page', () => {
     await page.locator('head-scope .grid').focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'End']) await page.keyboard.press(key);
     await page.evaluate(() => window.harness.painted());
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-    expect(await page.locator('head-scope .column-labels .active').textContent()).toBe('39');
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await expect.poll(() => page.locator('head-scope .column-labels .active').textContent()).toBe('39');
     // The query labels stay in view.
     const label = await page.locator('head-scope .row-labels').boundingBox();
     expect(label?.x).toBeGreaterThanOrEqual(0);
@@ -270,6 +278,6 @@ describe('the page', () => {
     if (cell === null) throw new Error('the cursor is not seen');
     expect(cell.x + cell.width).toBeLessThanOrEqual(360);
     await page.mouse.click(cell.x + cell.width / 2, cell.y + cell.height / 2);
-    expect(await selection(page)).toEqual({ head: 0, query: 3, key: 39, pinned: true });
+    await expect.poll(() => selection(page)).toEqual({ head: 0, query: 3, key: 39, pinned: true });
   });
 });

@@ -59,32 +59,42 @@ export async function openTab(page: Page, name: 'Vectors' | 'Text' | 'Image' | '
   await page.getByRole('tab', { name }).click();
 }
 
-/** The weights that are drawn once nothing is being computed any more. */
-export async function drawnWeights(page: Page): Promise<Drawn> {
-  await page.waitForFunction(() => {
+/** What is drawn, unless something is being computed. */
+async function drawnNow(page: Page): Promise<Drawn | null> {
+  const drawn = await page.evaluate(() => {
     const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as
       Scope | null | undefined;
-    return scope !== null && scope !== undefined && scope.result !== null && !scope.busy;
+    if (!scope?.result || scope.busy) return null;
+    const { data, shape } = scope.result.weights;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // As text: a sixth of a million numbers one by one take seconds to come over.
+    let text = '';
+    for (let from = 0; from < bytes.length; from += 8192) {
+      text += String.fromCharCode(...bytes.subarray(from, from + 8192));
+    }
+    return { shape: [...shape], base64: btoa(text) };
   });
-  return page.evaluate(() => {
-    const scope = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope') as unknown as Scope;
-    const weights = scope.result?.weights;
-    return { shape: [...(weights?.shape ?? [])], weights: [...(weights?.data ?? [])] };
-  });
+  if (drawn === null) return null;
+  const bytes = Uint8Array.from(Buffer.from(drawn.base64, 'base64'));
+  return { shape: drawn.shape, weights: [...new Float32Array(bytes.buffer)] };
+}
+
+/** The weights that are drawn once nothing is being computed any more. */
+export function drawnWeights(page: Page): Promise<Drawn> {
+  return drawnWhen(page, () => true);
 }
 
 /** Waits until what is drawn fulfils a condition, and returns it. */
 export async function drawnWhen(page: Page, condition: (drawn: Drawn) => boolean): Promise<Drawn> {
   const end = Date.now() + 60_000;
   for (;;) {
-    const drawn = await drawnWeights(page);
-    if (condition(drawn)) return drawn;
+    const drawn = await drawnNow(page);
+    if (drawn !== null && condition(drawn)) return drawn;
     if (Date.now() > end) {
-      throw new Error(
-        `not drawn within 60 s; last: ${drawn.shape.join(' x ')}, ${drawn.weights.slice(0, 16).join(' ')}`,
-      );
+      const last = drawn === null ? 'nothing' : `${drawn.shape.join(' x ')}, ${drawn.weights.slice(0, 16).join(' ')}`;
+      throw new Error(`not drawn within 60 s; last: ${last}`);
     }
-    await page.waitForTimeout(50);
+    await page.waitForTimeout(25);
   }
 }
 

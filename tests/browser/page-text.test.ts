@@ -113,7 +113,7 @@ test.each([
   onText(async (page) => {
     await page.getByLabel('A sentence').fill(text);
     await drawnWhen(page, ({ shape }) => shape.join() === `6,${tokens.length},${tokens.length}`);
-    expect(await page.locator('hs-text-input .tokens bdi').allInnerTexts()).toEqual(tokens);
+    await expect.poll(() => page.locator('hs-text-input .tokens bdi').allInnerTexts()).toEqual(tokens);
   }),
 );
 
@@ -133,7 +133,7 @@ describe('bad and large texts', () => {
       expect(await drawnWeights(page)).toEqual(before);
       await page.getByLabel('A sentence').fill('back again');
       await drawnWhen(page, ({ shape }) => shape.join() === '6,2,2');
-      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     }),
   );
 
