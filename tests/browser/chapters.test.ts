@@ -65,7 +65,7 @@ describe('the shell', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('hs-chapter-self-attention h2').waitFor();
-    expect(await page.title()).toBe('Self-attention, step by step · headscope');
+    await expect.poll(() => page.title()).toBe('Self-attention, step by step · headscope');
     await page.getByRole('link', { name: 'The meaning of attention →' }).click();
     await page.locator('hs-chapter-multi-head h2').waitFor();
     await page.getByRole('link', { name: '← Self-attention, step by step' }).click();
@@ -80,12 +80,12 @@ describe('the shell', () => {
     const { page } = watched;
     const menu = page.locator('hs-settings details');
     await menu.locator('summary').click();
-    expect(await menu.getAttribute('open')).not.toBeNull();
+    await expect.poll(() => menu.getAttribute('open')).not.toBeNull();
     await page.keyboard.press('Escape');
-    expect(await menu.getAttribute('open')).toBeNull();
+    await expect.poll(() => menu.getAttribute('open')).toBeNull();
     await menu.locator('summary').click();
     await page.getByRole('heading', { name: 'headscope' }).click();
-    expect(await menu.getAttribute('open')).toBeNull();
+    await expect.poll(() => menu.getAttribute('open')).toBeNull();
     await watched.close();
   });
 
@@ -93,9 +93,11 @@ describe('the shell', () => {
     inside(
       'self-attention',
       async (page) => {
-        expect(await page.locator('header').count()).toBe(0);
-        expect(await page.locator('nav').count()).toBe(0);
-        expect(await page.getByRole('heading', { name: 'Self-attention, step by step' }).isVisible()).toBe(true);
+        await expect.poll(() => page.locator('header').count()).toBe(0);
+        await expect.poll(() => page.locator('nav').count()).toBe(0);
+        await expect
+          .poll(() => page.getByRole('heading', { name: 'Self-attention, step by step' }).isVisible())
+          .toBe(true);
       },
       '&embed',
     ));
@@ -103,9 +105,9 @@ describe('the shell', () => {
   test('a chapter that there is not is told in a sentence, with those that there are', async () => {
     const watched = await under.open('?chapter=nonsense', {}, false);
     await watched.page.getByRole('alert').getByText('There is no such chapter').waitFor();
-    expect(await watched.page.getByRole('link', { name: 'Self-attention, step by step' }).last().isVisible()).toBe(
-      true,
-    );
+    await expect
+      .poll(() => watched.page.getByRole('link', { name: 'Self-attention, step by step' }).last().isVisible())
+      .toBe(true);
     expect(watched.problems).toEqual([]);
     await watched.close();
   });
@@ -170,7 +172,7 @@ describe('self-attention', () => {
       const weights = attentionByHand(X, WQ, WK, SCALE);
       expect(distance(await weightsOf(scope(page)), weights.flat())).toBeLessThan(1e-6);
       expect(distance(await numbersOf(matrix(page, 'weights')), weights.flat())).toBeLessThan(6e-4);
-      expect(await numbersOf(matrix(page, 'key'))).toEqual([2, 1, 0, 1, 0, 2, 0, 1, 2]);
+      await expect.poll(() => numbersOf(matrix(page, 'key'))).toEqual([2, 1, 0, 1, 0, 2, 0, 1, 2]);
       const captions = await page.locator('hs-steps hs-matrix figcaption').allTextContents();
       const order = ['WK', 'WQ', 'WV'].map((name) => captions.findIndex((caption) => caption.startsWith(name)));
       expect(order).toEqual([...order].sort((a, b) => a - b));
@@ -180,10 +182,10 @@ describe('self-attention', () => {
     inside('self-attention', async (page) => {
       await page.getByLabel('Numbers').selectOption({ label: 'Karim’s worked example' });
       await page.getByText('Raimi Karim, “Illustrated: Self-Attention” (2019)').waitFor();
-      expect(await numbersOf(matrix(page, 'key'))).toEqual([0, 1, 1, 4, 4, 0, 2, 3, 1]);
-      expect(await numbersOf(matrix(page, 'query'))).toEqual([1, 0, 2, 2, 2, 2, 2, 1, 3]);
-      expect(await numbersOf(matrix(page, 'value'))).toEqual([1, 2, 3, 2, 8, 0, 2, 6, 3]);
-      expect(await numbersOf(matrix(page, 'scores'))).toEqual([2, 4, 4, 4, 16, 12, 4, 12, 10]);
+      await expect.poll(() => numbersOf(matrix(page, 'key'))).toEqual([0, 1, 1, 4, 4, 0, 2, 3, 1]);
+      await expect.poll(() => numbersOf(matrix(page, 'query'))).toEqual([1, 0, 2, 2, 2, 2, 2, 1, 3]);
+      await expect.poll(() => numbersOf(matrix(page, 'value'))).toEqual([1, 2, 3, 2, 8, 0, 2, 6, 3]);
+      await expect.poll(() => numbersOf(matrix(page, 'scores'))).toEqual([2, 4, 4, 4, 16, 12, 4, 12, 10]);
       expect(distance((await numbersOf(matrix(page, 'output'))).slice(0, 3), [1.94, 6.68, 1.6])).toBeLessThan(0.006);
     }));
 
@@ -194,7 +196,7 @@ describe('self-attention', () => {
       const before = await numbersOf(matrix(page, 'x'));
       await page.getByRole('button', { name: 'draw again' }).click();
       await page.getByText('Random numbers (seed 8)').waitFor();
-      expect(await numbersOf(matrix(page, 'x'))).not.toEqual(before);
+      await expect.poll(() => numbersOf(matrix(page, 'x'))).not.toEqual(before);
     }));
 
   test('every number of X and of the projections can be typed over; what is no number changes nothing', () =>
@@ -210,7 +212,7 @@ describe('self-attention', () => {
       const expected = attentionByHand(changed, WQ, key, SCALE).flat();
       await expect.poll(async () => distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
       await field.fill('two');
-      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
       expect(distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
     }));
 
@@ -223,7 +225,7 @@ describe('self-attention', () => {
       await page.mouse.move(5, 5);
       await sum.getByText('Score of “cats” for “drink”').waitFor();
       await page.locator('hs-steps td.chosen').waitFor();
-      expect(await page.locator('hs-steps td.part').count()).toBe(6);
+      await expect.poll(() => page.locator('hs-steps td.part').count()).toBe(6);
       await page.keyboard.press('Escape');
       await expect.poll(() => page.locator('hs-steps td.part').count()).toBe(0);
       await matrix(page, 'weights').locator('td').first().focus();
@@ -237,8 +239,8 @@ describe('self-attention', () => {
       expect(said).toContain('3 of 9 weights are 0 now');
       const expected = attentionByHand(X, WQ, WK, SCALE, true).flat();
       await expect.poll(async () => distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
-      expect(await page.getByLabel('causal').isChecked()).toBe(true);
-      expect(await page.locator('hs-steps td.masked').count()).toBe(6);
+      await expect.poll(() => page.getByLabel('causal').isChecked()).toBe(true);
+      await expect.poll(() => page.locator('hs-steps td.masked').count()).toBe(6);
     }));
 
   test('try this: one number changes its own rows, and those of who looks at it', () =>
@@ -246,7 +248,7 @@ describe('self-attention', () => {
       expect(await tryThis(page, 'Change one number of the second token')).toContain(
         'Its second number is 2 now, one more than before. Changed: Q: row 2; K: row 2; V: row 2; weights: every row; output: every row.',
       );
-      expect(await page.getByLabel('X, row 2, column 2').inputValue()).toBe('2');
+      await expect.poll(() => page.getByLabel('X, row 2, column 2').inputValue()).toBe('2');
       await page.getByRole('button', { name: 'Start again' }).click();
       await tryThis(page, 'Forbid looking ahead');
       expect(await tryThis(page, 'Change one number of the second token')).toContain(
@@ -258,7 +260,7 @@ describe('self-attention', () => {
     inside('self-attention', async (page) => {
       const before = await numbersOf(matrix(page, 'output'));
       expect(await tryThis(page, 'Move every token one place on')).toMatch(/largest difference is (0|\S+e−\d+)\./);
-      expect(await numbersOf(matrix(page, 'output'))).toEqual([...before.slice(6), ...before.slice(0, 6)]);
+      await expect.poll(() => numbersOf(matrix(page, 'output'))).toEqual([...before.slice(6), ...before.slice(0, 6)]);
     }));
 
   test('try this: without the division the softmax is nearly one-hot, with it many keys share', () =>
@@ -293,7 +295,9 @@ describe('self-attention', () => {
       await page.keyboard.press('ArrowRight');
       await page.getByRole('button', { name: 'copy', exact: true }).click();
       await page.getByText('C++ copied.').waitFor();
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('const std::array x{0.25f, 2.f, 1.f');
+      await expect
+        .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+        .toContain('const std::array x{0.25f, 2.f, 1.f');
     }));
 
   test('the copied JavaScript runs and gives the weights of the picture', async () => {
@@ -366,7 +370,7 @@ describe('multi-head', () => {
       for (const grass of [12, 13, 14, 15]) expect(of(weights, 16, 0, 12, grass)).toBeCloseTo(0.25, 2);
       expect(of(weights, 16, 1, 12, 12)).toBeGreaterThan(of(weights, 16, 1, 12, 15) * 50);
       await page.getByRole('button', { name: /row 2, column 2/ }).click();
-      expect(await page.getByRole('button', { name: 'row 3, column 3: 25 %' }).isVisible()).toBe(true);
+      await expect.poll(() => page.getByRole('button', { name: 'row 3, column 3: 25 %' }).isVisible()).toBe(true);
       expect(await tryThis(page, 'Colour or place?')).toContain('the 4 patches of grass (0.246');
       await screenshot(page, 'chapter-multi-head-vision');
       const painted = await tryThis(page, 'Paint one patch');
@@ -401,12 +405,12 @@ describe('multi-head', () => {
       expect(before.length).toBe(3 * 36);
       await tryThis(page, '5 heads for dim = 12');
       await page.getByRole('alert').getByText('5 heads: expected a number that divides dim = 12.').waitFor();
-      expect(await weightsOf(scope(page, 'count'))).toEqual(before);
+      await expect.poll(() => weightsOf(scope(page, 'count'))).toEqual(before);
       const slider = page.getByLabel('heads', { exact: true });
       await slider.focus();
       await page.keyboard.press('ArrowRight');
       await expect.poll(async () => (await weightsOf(scope(page, 'count'))).length).toBe(6 * 36);
-      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0);
       expect(await tryThis(page, 'One head: is it SelfAttention?')).toMatch(/differ by (0|\S+e−\d+)\./);
     }));
 

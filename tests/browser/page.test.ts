@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeViolations } from './support/axe.js';
 import { openPage, type WatchedPage } from './support/chromium.js';
@@ -20,43 +20,83 @@ type Page = WatchedPage['page'];
 
 const PHONE = { width: 360, height: 720 };
 
-/** Every state that the page can be looked at in, by name. */
-const STATES: Record<string, (page: Page) => Promise<unknown>> = {
-  vectors: drawnWeights,
-  'vectors-error': (page) => page.getByLabel('cats, number 1').fill('x'),
-  'vectors-pinned': async (page) => {
-    await page.locator('head-scope').getByRole('grid').focus();
-    await page.keyboard.press('ArrowRight');
-    await page.keyboard.press('Enter');
-  },
-  'vectors-explained': (page) => page.getByText('What am I seeing?').click(),
-  text: async (page) => {
-    await openTab(page, 'Text');
-    await drawnWhen(page, ({ shape }) => shape[1] === 12);
-  },
-  'text-causal': async (page) => {
-    await openTab(page, 'Text');
-    await drawnWhen(page, ({ shape }) => shape[1] === 12);
-    await page.getByLabel('causal').check();
-    await drawnWhen(page, ({ weights }) => weights[1] === 0);
-  },
-  'text-error': async (page) => {
-    await openTab(page, 'Text');
-    await page.getByLabel('A sentence').fill('');
-  },
-  image: async (page) => {
-    await openTab(page, 'Image');
-    await drawnWhen(page, ({ shape }) => (shape[1] ?? 0) > 12);
-  },
-  file: async (page) => {
-    await openTab(page, 'File');
-    await page.waitForTimeout(500);
-  },
-  'damaged-link': (page) =>
-    page.evaluate(() => {
-      location.hash = '#v1.broken';
-    }),
-};
+const alert = (page: Page): Promise<void> => page.getByRole('alert').waitFor();
+const grid = (page: Page): Locator => page.locator('head-scope').getByRole('grid');
+
+/** How to come to a state of the page, and how to leave it for the next where that is not the next one's doing. */
+type State = readonly [name: string, reach: (page: Page) => Promise<unknown>, leave?: (page: Page) => Promise<unknown>];
+
+/** Every state that the page can be looked at in, each reached from the one before. */
+const STATES: readonly State[] = [
+  ['vectors', drawnWeights],
+  [
+    'vectors-explained',
+    (page) => page.getByText('What am I seeing?').click(),
+    (page) => page.getByText('What am I seeing?').click(),
+  ],
+  [
+    'vectors-pinned',
+    async (page) => {
+      await grid(page).focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Enter');
+      await page.locator('head-scope').getByRole('button', { name: 'Unpin' }).waitFor();
+    },
+    (page) => grid(page).press('Escape'),
+  ],
+  [
+    'vectors-error',
+    async (page) => {
+      await page.getByLabel('cats, number 1').fill('x');
+      await alert(page);
+    },
+  ],
+  [
+    'text',
+    async (page) => {
+      await openTab(page, 'Text');
+      await drawnWhen(page, ({ shape }) => shape[1] === 12);
+    },
+  ],
+  [
+    'text-causal',
+    async (page) => {
+      await page.getByLabel('causal').check();
+      await drawnWhen(page, ({ weights }) => weights[1] === 0);
+    },
+    (page) => page.getByLabel('causal').uncheck(),
+  ],
+  [
+    'text-error',
+    async (page) => {
+      await page.getByLabel('A sentence').fill('');
+      await alert(page);
+    },
+  ],
+  [
+    'image',
+    async (page) => {
+      await openTab(page, 'Image');
+      await drawnWhen(page, ({ shape }) => (shape[1] ?? 0) > 12);
+    },
+  ],
+  [
+    'file',
+    async (page) => {
+      await openTab(page, 'File');
+      await drawnWhen(page, ({ shape }) => shape.join() === '1,9,9');
+    },
+  ],
+  [
+    'damaged-link',
+    async (page) => {
+      await page.evaluate(() => {
+        location.hash = '#v1.broken';
+      });
+      await alert(page);
+    },
+  ],
+];
 
 const LOOKS: Record<string, BrowserContextOptions> = {
   light: { viewport: { width: 1280, height: 800 } },
@@ -66,24 +106,28 @@ const LOOKS: Record<string, BrowserContextOptions> = {
 };
 
 describe.each(Object.entries(LOOKS))('%s', (look, options) => {
-  test.each(Object.entries(STATES))(
-    '%s: axe finds nothing, nothing sticks out, nothing is printed',
-    async (state, reach) => {
-      const watched = await under.open('', options);
-      const { page } = watched;
-      const printed: string[] = [];
-      page.on('console', (message) => printed.push(message.text()));
+  let watched: WatchedPage;
+  const printed: string[] = [];
+
+  beforeAll(async () => {
+    watched = await under.open('', options);
+    watched.page.on('console', (message) => printed.push(message.text()));
+  });
+  afterAll(() => watched.close());
+
+  for (const [state, reach, leave] of STATES) {
+    test(`${state}: axe finds nothing, nothing sticks out, nothing is printed`, async () => {
+      const { page, problems } = watched;
       await reach(page);
-      await page.waitForTimeout(200);
       await screenshot(page, `page-${look}-${state}`);
       expect(await axeViolations(page)).toEqual([]);
       const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       expect(wide).toBeLessThanOrEqual(room ?? 0);
       expect(printed).toEqual([]);
-      expect(watched.problems).toEqual([]);
-      await watched.close();
-    },
-  );
+      expect(problems).toEqual([]);
+      await leave?.(page);
+    });
+  }
 });
 
 test('every tab keeps what is in it while another is open', async () => {
@@ -95,7 +139,7 @@ test('every tab keeps what is in it while another is open', async () => {
   await drawnWhen(page, ({ shape }) => shape[1] === 4);
   await openTab(page, 'Vectors');
   await drawnWhen(page, ({ shape }) => shape[1] === 3);
-  expect(await page.getByLabel('cats, number 1').inputValue()).toBe('1.5');
+  await expect.poll(() => page.getByLabel('cats, number 1').inputValue()).toBe('1.5');
   await openTab(page, 'Text');
   await drawnWhen(page, ({ shape }) => shape[1] === 4);
   await close();
@@ -106,12 +150,12 @@ test('the colours follow the button, and are remembered', async () => {
   const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await ground();
   await page.getByRole('button', { name: 'Colours' }).click();
-  expect(await ground()).toBe(light);
+  await expect.poll(() => ground()).toBe(light);
   await page.getByRole('button', { name: 'Colours: light' }).click();
   const dark = await ground();
   expect(dark).not.toBe(light);
   await page.reload();
-  expect(await ground()).toBe(dark);
+  await expect.poll(() => ground()).toBe(dark);
   await close();
 });
 
@@ -120,9 +164,9 @@ test('tabs by keyboard', async () => {
   await page.getByRole('tab', { name: 'Vectors' }).focus();
   await page.keyboard.press('ArrowRight');
   await drawnWhen(page, ({ shape }) => shape[1] === 12);
-  expect(await page.getByRole('tab', { name: 'Text' }).getAttribute('aria-selected')).toBe('true');
+  await expect.poll(() => page.getByRole('tab', { name: 'Text' }).getAttribute('aria-selected')).toBe('true');
   await page.keyboard.press('End');
-  expect(await page.getByRole('tab', { name: 'File' }).getAttribute('aria-selected')).toBe('true');
+  await expect.poll(() => page.getByRole('tab', { name: 'File' }).getAttribute('aria-selected')).toBe('true');
   await page.keyboard.press('ArrowRight');
   await drawnWhen(page, ({ shape }) => shape[1] === 3);
   await close();
