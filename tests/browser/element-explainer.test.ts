@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { cellCentre, draw, drawVectors, ElementFixture, events, softmaxWeights, text } from './element-fixture.js';
+import { threeDigits } from '../../web/views/numbers.js';
 import { axeViolations } from './support/axe.js';
 import type { WatchedPage } from './support/chromium.js';
 import { screenshot } from './support/screenshot.js';
@@ -159,9 +160,31 @@ describe('the explainer', () => {
     const page = await open();
     await draw(page, { query: [QUERY, KEY], key: [KEY, QUERY], words: [0, 1, 3], composite: 'mean', head: 1 });
     await explain(page, 0, 1);
+    const heads = [softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3)), softmaxWeights(KEY, QUERY, 1 / Math.sqrt(3))];
+    const [one = NaN, two = NaN] = heads.map((weights) => weights[0]?.[1]);
+    const made = async (): Promise<string[][]> => rows(page, '.made :is(tbody, tfoot)');
+    const listed = [
+      ['head 0', one],
+      ['head 1', two],
+    ] as const;
+    expect(await text(page, '.made caption')).toBe('This weight is the mean of 2 heads');
+    expect(await made()).toEqual([
+      ...[...listed].sort((a, b) => b[1] - a[1]).map(([name, weight]) => [name, threeDigits(weight)]),
+      ['mean', threeDigits((one + two) / 2)],
+    ]);
     // Head 1 has the keys as queries: (0.5, 1, 1)·(0.25, 1, −1) = 0.125.
-    expect(await text(page, '.explainer .note')).toBe('The picture is made of several heads. This is head 1.');
+    expect(await text(page, '.made ~ .note')).toBe('Below is how that of head 1 comes about.');
     expect((await steps(page))['q·k']).toBe(0.125);
+    expect((await steps(page))['weight']).toBeCloseTo(two, 2);
+    await button(page, 'head 0').focus();
+    await page.keyboard.press('Enter');
+    await page.evaluate(() => window.harness.painted());
+    expect((await steps(page))['weight']).toBeCloseTo(one, 2);
+    // The chosen head and the picture stay what they are.
+    expect(await page.evaluate(() => window.harness.scope.head)).toBe(1);
+    await page.evaluate(() => Object.assign(window.harness.scope, { composite: 'max' }));
+    await page.evaluate(() => window.harness.painted());
+    expect((await made()).at(-1)).toEqual(['largest', threeDigits(Math.max(one, two))]);
 
     await page.evaluate(() => Object.assign(window.harness.scope, { composite: 'none', head: 0, hide: [0, 3] }));
     await page.evaluate(() => window.harness.painted());
@@ -177,7 +200,39 @@ describe('the explainer', () => {
     await page.evaluate(() => Object.assign(window.harness.scope, { hide: [], mergeWords: true }));
     await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 1 }));
     await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .note')).toContain('tokens are merged to words');
+    const tokenWeights = softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3));
+    const [left = NaN, right = NaN] = tokenWeights[0]?.slice(1) ?? [];
+    expect((await rows(page, '.made tbody'))[0]?.slice(1).map(number)).toEqual(
+      [left, right, left + right].map((weight) => expect.closeTo(weight, 6) as number),
+    );
+    expect((await text(page, '.weight')).slice(0, 5)).toBe(threeDigits(left + right));
+    // The word's second query has a row of its own: the mean of both is shown.
+    await page.evaluate(() => window.harness.scope.pin({ query: 1, key: 1 }));
+    await page.evaluate(() => window.harness.painted());
+    const sums = [1, 2].map((query) => (tokenWeights[query]?.[1] ?? NaN) + (tokenWeights[query]?.[2] ?? NaN));
+    const block = await rows(page, '.made tbody');
+    expect(block.map((row) => number(row[3] ?? ''))).toEqual(sums.map((sum) => expect.closeTo(sum, 6) as number));
+    const mean = ((sums[0] ?? NaN) + (sums[1] ?? NaN)) / 2;
+    expect(number((await rows(page, '.made tfoot'))[0]?.[1] ?? '')).toBeCloseTo(mean, 6);
+    expect(Number(await page.locator('head-scope dd.weight').getAttribute('title'))).toBeCloseTo(mean, 6);
+    await button(page, 'Show tokens').click();
+    await page.evaluate(() => window.harness.painted());
+    expect(await page.evaluate(() => window.harness.scope.mergeWords)).toBe(false);
+    const pairs = [1, 2].flatMap((query) => [1, 2].map((key) => ({ query, key })));
+    const weightOf = ({ query, key }: { query: number; key: number }): number => tokenWeights[query]?.[key] ?? NaN;
+    const most = pairs.reduce((best, pair) => (weightOf(pair) > weightOf(best) ? pair : best));
+    expect(await page.evaluate(() => window.harness.scope.selection)).toMatchObject(most);
+    expect((await steps(page))['weight']).toBeCloseTo(weightOf(most), 12);
+
+    await page.evaluate(() => Object.assign(window.harness.scope, { topK: 1 }));
+    await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 1 }));
+    await page.evaluate(() => window.harness.painted());
+    const filtered = (tokenWeights[0]?.[1] ?? NaN) < Math.max(...(tokenWeights[0] ?? []));
+    expect(await page.locator('head-scope .explainer .why', { hasText: 'not among the largest' }).count()).toBe(
+      Number(filtered),
+    );
+    expect(filtered).toBe(true);
+    await page.evaluate(() => Object.assign(window.harness.scope, { topK: 0 }));
 
     await draw(page, {
       mergeWords: false,
@@ -294,7 +349,7 @@ describe('every number of q and k', () => {
     expect(weight).toBeCloseTo(expected, 6);
   }
 
-  it('stays as it is where nothing may be turned, and where positions have turned it', async () => {
+  it('stays as it is where nothing may be turned', async () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY, readonly: true });
     await explain(page, 2, 1);
@@ -302,19 +357,43 @@ describe('every number of q and k', () => {
     await field(page, 'q 0').focus();
     await page.keyboard.press('ArrowUp');
     expect(await events(page, 'edit')).toEqual([]);
+  });
 
-    await drawVectors(page, [1, 4, 4, 8], { readonly: false, positions: 'rotary' });
-    await page.evaluate(() => window.harness.scope.pin({ query: 3, key: 3 }));
-    await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .note')).toContain('rotary positions have turned them');
-    expect(await field(page, 'q 0').getAttribute('readonly')).toBe('');
-    // Turned by the same angle, a query and its key have the same product as before.
-    const product = await page.evaluate(() => {
-      const { query, key } = window.harness.scope as unknown as Record<'query' | 'key', { data: Float32Array }>;
-      return query.data.slice(24).reduce((sum, value, i) => sum + value * (key.data[24 + i] ?? NaN), 0);
-    });
+  it('can be changed as it was given, where rotary positions turn it', async () => {
+    // Of two components a vector is one complex number, which its position turns by so many radians.
+    const turned = ([x = 0, y = 0]: readonly number[], angle: number): number[] => [
+      x * Math.cos(angle) - y * Math.sin(angle),
+      x * Math.sin(angle) + y * Math.cos(angle),
+    ];
+    const pairs = (vectors: number[][]): number[][] => vectors.map((vector) => vector.slice(0, 2));
+    const [query, key] = [pairs(QUERY), pairs(KEY)];
+    const weights = (of: number[][]): number[][] => softmaxWeights(of.map(turned), key.map(turned), 1 / Math.SQRT2);
+    const page = await open();
+    await draw(page, { query, key, positions: 'rotary' });
+    await explain(page, 2, 1);
+    await weightBecomes(page, weights(query)[2]?.[1] ?? NaN);
+    const note = await page.locator('head-scope .explainer .note', { hasText: 'Rotary' }).textContent();
+    expect(note).toContain('turn q to position 2 and k to position 1: components i and i + 1 together');
     await button(page, 'Exact numbers').click();
-    expect((await steps(page))['q·k']).toBeCloseTo(product, 5);
+    const after = (): Promise<number[]> =>
+      page
+        .locator('head-scope .terms .rotated')
+        .evaluateAll((all) => all.map((one) => Number(one.lastChild?.textContent)));
+    const expected = [turned(query[2] ?? [], 2), turned(key[1] ?? [], 1)];
+    const [q0, k0, q1, k1] = await after();
+    [q0, q1].forEach((value, i) => expect(value).toBeCloseTo(expected[0]?.[i] ?? NaN, 12));
+    [k0, k1].forEach((value, i) => expect(value).toBeCloseTo(expected[1]?.[i] ?? NaN, 12));
+    const shown = await steps(page);
+    expect(shown['q·k as given']).toBeCloseTo(dot(query[2], key[1]), 12);
+    expect(shown['q·k']).toBeCloseTo(dot(...(expected as [number[], number[]])), 12);
+
+    await field(page, 'q 1').focus();
+    await page.keyboard.press('Shift+ArrowUp');
+    const changed = query.map((vector, i) => (i === 2 ? [vector[0] ?? 0, (vector[1] ?? 0) + 1] : vector));
+    await weightBecomes(page, weights(changed)[2]?.[1] ?? NaN);
+    expect((await events(page, 'edit')).at(-1)).toMatchObject({ tensor: 'query', index: 2, component: 1, value: 2 });
+    await screenshot(page, 'element-explainer-rotary');
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   it('finds room on a phone, in the dark', async () => {

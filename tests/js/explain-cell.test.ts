@@ -98,8 +98,12 @@ describe('the explanation of a cell', () => {
     const knobs = { positions: 'rotary' } as const;
     const score = (key: number): number => dot(turned(QUERY[0]?.[2] ?? [], 2), turned(KEY[0]?.[key] ?? [], key)) / 2;
     const steps = explained(knobs, 0, 2, 1);
-    turned(QUERY[0]?.[2] ?? [], 2).forEach((component, i) => expect(steps.query[i]).toBeCloseTo(component, 14));
-    turned(KEY[0]?.[1] ?? [], 1).forEach((component, i) => expect(steps.key[i]).toBeCloseTo(component, 14));
+    const { query, key } = steps.rotated ?? {};
+    turned(QUERY[0]?.[2] ?? [], 2).forEach((component, i) => expect(query?.[i]).toBeCloseTo(component, 14));
+    turned(KEY[0]?.[1] ?? [], 1).forEach((component, i) => expect(key?.[i]).toBeCloseTo(component, 14));
+    // What can be changed are the vectors as they were given.
+    expect([[...steps.query], [...steps.key]]).toEqual([QUERY[0]?.[2], KEY[0]?.[1]]);
+    expect(explained({}, 0, 2, 1).rotated).toBeNull();
     expect(steps.score).toBeCloseTo(score(1), 14);
     expect(steps.weight).toBeCloseTo(softmax([0, 1, 2].map(score))[1] as number, 14);
   });
@@ -112,6 +116,57 @@ describe('the explanation of a cell', () => {
     expect(explained({ window: 1 }, 0, 2, 0)).toMatchObject({ masked: true, weight: 0 });
     expect(explained({ window: 1 }, 0, 0, 1).masked).toBe(false);
     expect(explained({ window: 0, causal: true }, 0, 2, 2).weight).toBe(1);
+  });
+
+  it('is the textbook for every combination of knobs, the steps each from the one before', () => {
+    for (const causal of [false, true])
+      for (const window of [undefined, 1])
+        for (const softcap of [0, 2])
+          for (const positions of ['none', 'alibi', 'rotary'] as const)
+            for (const temperature of [1, 0.25])
+              for (const scale of [undefined, -1.5])
+                for (let cell = 0; cell < 18; ++cell) {
+                  const [head, query, key] = [Math.floor(cell / 9), Math.floor(cell / 3) % 3, cell % 3] as const;
+                  const knobs = { causal, window, softcap, positions, temperature, scale };
+                  const placed = (vector: readonly number[] = [], position: number): readonly number[] =>
+                    positions === 'rotary' ? turned(vector, position) : vector;
+                  const sees = (other: number): boolean =>
+                    (!causal || other <= query) && Math.abs(other - query) <= (window ?? 9);
+                  const score = (other: number): number => {
+                    const product = dot(placed(QUERY[head]?.[query], query), placed(KEY[head]?.[other], other));
+                    const scaled = (scale ?? 0.5) * product;
+                    const capped = softcap === 0 ? scaled : softcap * Math.tanh(scaled / softcap);
+                    const distance = positions === 'alibi' ? 2 ** (-4 * (head + 1)) * Math.abs(query - other) : 0;
+                    return (capped - distance) / temperature;
+                  };
+                  const powers = [0, 1, 2].map((other) => (sees(other) ? Math.exp(score(other)) : 0));
+                  const weight = (powers[key] ?? NaN) / powers.reduce((sum, power) => sum + power, 0);
+                  const said = `${JSON.stringify(knobs)} ${head} ${query} ${key}`;
+                  const steps = explained(knobs, head, query, key);
+                  expect(steps.score, said).toBeCloseTo(score(key), 12);
+                  expect(steps.weight, said).toBeCloseTo(weight, 12);
+                  expect(steps.masked, said).toBe(!sees(key));
+                  expect(steps.dot, said).toBeCloseTo(steps.sums.at(-1) ?? NaN, 14);
+                  expect(steps.scaled, said).toBe(steps.scale * steps.dot);
+                  expect(steps.score, said).toBe((steps.capped + steps.added) / temperature);
+                  expect(steps.exponential, said).toBe(sees(key) ? Math.exp(steps.score - steps.rowMax) : 0);
+                }
+  });
+
+  it('is NaN for the whole row where a score is, and 0 where it is masked', () => {
+    const broken = (key: number[][][]): Scene => ({ ...scene({ causal: true }), ...withKeys(key) });
+    const withKeys = (key: number[][][]): Pick<Scene, 'vectors'> => {
+      const { vectors } = scene();
+      return { vectors: vectors && { ...vectors, key: Float32Array.from(key.flat(2)) } };
+    };
+    for (const wrong of [NaN, Infinity]) {
+      const of = broken(KEY.map((head) => head.map((key, i) => (i === 1 ? [wrong, 1, 1, 1] : key))));
+      // Query 0 does not see key 1; queries 1 and 2 do.
+      expect(explainCell(of, 0, 0, 0)?.weight).toBe(1);
+      expect(explainCell(of, 0, 1, 0)?.weight).toBeNaN();
+      expect(explainCell(of, 0, 1, 1)?.weight).toBeNaN();
+      expect(explainCell(of, 0, 1, 2)).toMatchObject({ weight: 0, masked: true });
+    }
   });
 
   it('does not overflow', () => {

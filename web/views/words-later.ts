@@ -2,6 +2,14 @@ import { addEnglish } from './words.js';
 
 /** What the element and its saved pictures say once there is something to look at. Importing this adds it to the words. */
 export const later = {
+  layers: '{0} layers',
+  oneHead: '{0} head',
+  heads: '{0} heads',
+  oneQuery: '{0} query',
+  queries: '{0} queries',
+  oneKey: '{0} key',
+  keys: '{0} keys',
+  edited: 'q and k edited',
   queryItem: 'query {0}',
   keyItem: 'key {0}',
   itself: 'itself',
@@ -48,6 +56,8 @@ export const later = {
   exact: 'Exact numbers',
   noScores: 'Ready weights were given, without queries and keys',
   notKnown: 'not known',
+  scoresOfTokens: 'of tokens only',
+  scoresOfHeads: 'of single heads only',
   explain: 'Explain',
   sum: 'sum',
   ofCells: 'of {0} weights',
@@ -159,6 +169,7 @@ export const later = {
   expectsNumber: 'a number from {0} to {1}',
   expectsEnds: 'the lower end must be below the upper end',
   barredReady: 'Ready weights were given: nothing can be computed anew without queries and keys.',
+  barredOneKey: 'There is only one key: none can be left out.',
   barredLarge: 'There are too many weights to hold: heads are shown one at a time and whole.',
   weightDifference: 'difference of weights',
   savePng: 'Save as PNG',

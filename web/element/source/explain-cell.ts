@@ -3,10 +3,12 @@ import type { Scene, Vectors } from '../scene.js';
 
 /** How one weight comes about, step by step, in double precision. */
 export interface CellExplanation {
-  /** The vectors that are multiplied, (depth): rotated to their positions where these are rotary. */
+  /** The vectors as they were given, (depth). */
   readonly query: Float64Array;
   readonly key: Float64Array;
-  /** query[i]·key[i], (depth). */
+  /** The same, turned to their positions by rotary embeddings: these are multiplied then. Null without such positions. */
+  readonly rotated: { readonly query: Float64Array; readonly key: Float64Array } | null;
+  /** query[i]·key[i], of the rotated vectors if there are any, (depth). */
   readonly terms: Float64Array;
   /** Sum of the terms up to and with i, (depth). */
   readonly sums: Float64Array;
@@ -36,7 +38,8 @@ export interface CellExplanation {
 
 /** Scores of one query of a head, in double precision. */
 class RowScores {
-  readonly query: Float64Array;
+  /** As it is multiplied: rotated, if positions are rotary. */
+  readonly #query: Float64Array;
   readonly #slope: number;
 
   constructor(
@@ -45,18 +48,33 @@ class RowScores {
     readonly head: number,
     readonly row: number,
   ) {
-    this.query = this.#vector(vectors.query, head * scene.queries + row, row);
+    this.#query = this.#turned(this.query, row);
     const { headsPerSequence, knobs } = scene;
     this.#slope = knobs.positions === 'alibi' ? alibiSlope(head % headsPerSequence, headsPerSequence) : 0;
   }
 
-  key(key: number): Float64Array {
-    return this.#vector(this.vectors.key, this.head * this.scene.keys + key, key);
+  /** As it was given. */
+  get query(): Float64Array {
+    return this.#vector(this.vectors.query, this.head * this.scene.queries + this.row);
   }
 
-  #vector(data: Float32Array, index: number, position: number): Float64Array {
+  /** A key as it was given. */
+  key(key: number): Float64Array {
+    return this.#vector(this.vectors.key, this.head * this.scene.keys + key);
+  }
+
+  /** The two as they are multiplied, if that is something else. */
+  rotated(key: number): CellExplanation['rotated'] {
+    if (this.scene.knobs.positions !== 'rotary') return null;
+    return { query: this.#query, key: this.#turned(this.key(key), key) };
+  }
+
+  #vector(data: Float32Array, index: number): Float64Array {
     const { depth } = this.vectors;
-    const vector = Float64Array.from(data.subarray(index * depth, (index + 1) * depth));
+    return Float64Array.from(data.subarray(index * depth, (index + 1) * depth));
+  }
+
+  #turned(vector: Float64Array, position: number): Float64Array {
     return this.scene.knobs.positions === 'rotary' ? rotate(vector, position) : vector;
   }
 
@@ -70,9 +88,9 @@ class RowScores {
   }
 
   score(key: number): number {
-    const vector = this.key(key);
+    const vector = this.#turned(this.key(key), key);
     let dot = 0;
-    for (let i = 0; i < vector.length; ++i) dot += (this.query[i] as number) * (vector[i] as number);
+    for (let i = 0; i < vector.length; ++i) dot += (this.#query[i] as number) * (vector[i] as number);
     return this.steps(dot, key).score;
   }
 }
@@ -92,26 +110,31 @@ export function explainCell(scene: Scene, head: number, query: number, key: numb
     isOutside(band, query, other) ? -Infinity : row.score(other),
   );
   const rowMax = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-  const exponentials = scores.map((score) => (score === -Infinity ? 0 : Math.exp(score - rowMax)));
+  const exponentials = scores.map((score, other) =>
+    rowMax === -Infinity || isOutside(band, query, other) ? 0 : Math.exp(score - rowMax),
+  );
   const rowSum = exponentials.reduce((sum, power) => sum + power, 0);
-  const vector = row.key(key);
-  const terms = row.query.map((component, i) => component * (vector[i] as number));
+  const given = { query: row.query, key: row.key(key) };
+  const rotated = row.rotated(key);
+  const multiplied = rotated ?? given;
+  const terms = multiplied.query.map((component, i) => component * (multiplied.key[i] as number));
   let dot = 0;
   const sums = terms.map((term) => (dot += term));
   const exponential = exponentials[key] as number;
+  const masked = isOutside(band, query, key);
   return {
-    query: row.query,
-    key: vector,
+    ...given,
+    rotated,
     terms,
     sums,
     dot,
     scale: vectors.scale,
     ...row.steps(dot, key),
     temperature: knobs.temperature,
-    masked: isOutside(band, query, key),
+    masked,
     rowMax,
     exponential,
     rowSum,
-    weight: exponential === 0 ? 0 : exponential / rowSum,
+    weight: masked || rowMax === -Infinity ? 0 : exponential / rowSum,
   };
 }

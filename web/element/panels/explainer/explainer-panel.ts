@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { exactDigits, signedDigits, threeDigits } from '../../../views/numbers.js';
+import { MASKED } from '../../../views/pooling.js';
 import { composed, itemName } from '../../../views/sentence.js';
 import type { Rgb } from '../../../views/colour-ramp.js';
 import { css } from '../../../views/palette.js';
@@ -12,11 +13,16 @@ import { edited } from '../../edited.js';
 import { remembered } from '../../remembered.js';
 import type { Actions, Edit, Frame, Panel } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
+import { chain, type Explained, type Step } from './chain.js';
 import { explainerWords, type ExplainerWords } from './explainer-words.js';
+import { headsOfCell, shownHeads, shownShare, tokensOfCell, type HeadsOfCell, type TokensOfCell } from './made-of.js';
 import { parsedNumber, shortestFloat } from './number-text.js';
 
 /** Components that are listed one by one without being asked; of more than these the largest products are. */
 const FEW_COMPONENTS = 16;
+
+/** Heads of a composite that are listed: those with the largest weights. */
+const FEW_HEADS = 8;
 
 /** The colour of a positive product in the diverging ramp; that of a negative one lies opposite. */
 const PLUS = 230;
@@ -28,16 +34,18 @@ const STEP = 0.1;
 
 type Role = 'query' | 'key';
 
-/** What is explained, and where. */
-interface Explained {
-  readonly head: number;
+/** A cell, and what its weight is made of besides q·k. */
+interface Cell {
   readonly query: number;
   readonly key: number;
-  readonly cell: CellExplanation;
+  /** The head that is explained: the shown one, or one of the composite. */
+  readonly head: number;
+  /** Null without a composite; and where words are not merged. */
+  readonly heads: HeadsOfCell | null;
+  readonly tokens: TokensOfCell | null;
+  /** The share of its row by which the weight is divided where keys are hidden; null where it is not. */
+  readonly share: number | null;
 }
-
-/** One line of the way from q·k to the weight. */
-type Step = readonly [name: string, operand: string, result: number, kind?: 'score'];
 
 /** How one weight comes about, with every number of its query and its key there to be changed. */
 export class ExplainerPanel implements Panel {
@@ -47,6 +55,8 @@ export class ExplainerPanel implements Panel {
   #order: readonly number[] = [];
   #orderKey = '';
   #explained: Explained | null = null;
+  /** The head of a composite that is explained, if the reader chose one. */
+  #head: number | null = null;
   /** The picture that is explained, and edits that it does not know yet: a large one takes its time to follow. */
   #picture: Picture | null = null;
   #coming: readonly Edit[] = NO_EDITS;
@@ -62,11 +72,15 @@ export class ExplainerPanel implements Panel {
   template(frame: Frame): TemplateResult {
     const words = explainerWords(frame.locale);
     this.#explained = null;
-    const reason = this.#whyNot(frame, words);
+    const cell = this.#cell(frame);
     return html`
       <section class="explainer" part="explainer" aria-label=${frame.words.explain}>
         <button type="button" class="close" aria-label=${words.close} @click=${this.#onClose}>×</button>
-        ${reason === null ? this.#cellTemplate(frame, words) : html`<p class="note">${reason}</p>`}
+        ${
+          cell === null
+            ? html`<p class="note">${this.#whyNone(frame, words)}</p>`
+            : this.#cellTemplate(frame, words, cell)
+        }
       </section>
     `;
   }
@@ -90,36 +104,47 @@ export class ExplainerPanel implements Panel {
     }
   }
 
-  /** Why there is nothing to explain, and takes what there is. */
-  #whyNot({ selection, scene, picture, settings }: Frame, words: ExplainerWords): string | null {
-    if (picture.scene.vectors === null) return words.ready;
-    const place = activeCell(selection);
-    if (place === null) {
-      return activeQueries(selection).length + activeKeys(selection).length > 1 ? words.several : words.choose;
-    }
-    // The axes are words then, and the places on them are not those of tokens.
-    if (scene.vectors === null) return words.merged;
-    if (picture !== this.#picture) this.#coming = NO_EDITS;
-    this.#picture = picture;
-    const cell = this.#explain(this.#withEdits(picture.scene, this.#coming), settings.head, place.query, place.key);
-    if (cell === null) return words.ready;
-    this.#explained = { ...place, head: settings.head, cell };
-    return null;
+  /** Why there is no cell to explain. */
+  #whyNone({ selection, picture }: Frame, words: ExplainerWords): string {
+    if (activeQueries(selection).length + activeKeys(selection).length > 1) return words.several;
+    return picture.scene.vectors === null ? words.ready : words.choose;
   }
 
-  #cellTemplate(frame: Frame, words: ExplainerWords): unknown {
-    const { scene, settings, readonly, scale } = frame;
-    if (this.#explained === null) return nothing;
-    const { head, query, key, cell } = this.#explained;
+  /** The cell that is meant, and takes what there is to be explained of it. */
+  #cell(frame: Frame): Cell | null {
+    const { selection, scene, picture, settings } = frame;
+    const place = activeCell(selection);
+    if (place === null) return null;
+    const { query, key } = place;
+    const all = shownHeads(settings, picture);
+    const head = [this.#head ?? settings.head, settings.head].find((one) => all.includes(one)) ?? (all[0]);
+    // The axes are words then, and the places on them are not those of tokens.
+    const merged = scene !== picture.scene;
+    if (picture.scene.vectors !== null && !merged) {
+      if (picture !== this.#picture) this.#coming = NO_EDITS;
+      this.#picture = picture;
+      const cell = this.#explain(this.#withEdits(picture.scene, this.#coming), head, query, key);
+      this.#explained = cell && { ...place, head, cell };
+    }
+    const heads = settings.composite === 'none' ? null : headsOfCell(frame, query, key);
+    const tokens = merged ? tokensOfCell(picture, head, query, key) : null;
+    const share = settings.hide.length === 0 ? null : shownShare(frame, head, query);
+    return { ...place, head, heads, tokens, share };
+  }
+
+  #cellTemplate(frame: Frame, words: ExplainerWords, cell: Cell): unknown {
+    const { scene, picture, readonly, compare } = frame;
+    const { query, key } = cell;
     const name = (role: Role, index: number): ReturnType<typeof itemName> =>
       itemName(role === 'query' ? scene.queryLabels : scene.keyLabels, index, role, frame.words);
-    const rotated = scene.knobs.positions === 'rotary';
-    const note = scale.diverging ? words.ofFirst : settings.composite === 'none' ? null : words.ofHead;
-    const why = this.#whyZero(frame, words, this.#explained);
+    const why = this.#whyZero(frame, words, cell);
+    const explained = this.#explained;
+    const ready = explained === null && scene === picture.scene;
     return html`
       <p class="title">${sentenceTemplate(composed(words.title, name('query', query), name('key', key)))}</p>
-      ${note === null ? nothing : html`<p class="note">${filled(note, headName(scene, head))}</p>`}
-      <p class="note">${rotated ? words.rotated : readonly ? words.formula : words.change}</p>
+      ${compare === null ? nothing : html`<p class="note">${words.ofFirst}</p>`}
+      ${ready ? html`<p class="note">${words.ready}</p>` : nothing}
+      ${explained === null ? nothing : html`<p class="note">${readonly ? words.formula : words.change}</p>`}
       ${why === null ? nothing : html`<p class="why">${why}</p>`}
       <div class="tools">
         <button type="button" @click=${() => this.#turn(() => (this.#exact = !this.#exact))}>
@@ -127,21 +152,149 @@ export class ExplainerPanel implements Panel {
         </button>
         ${frame.edited ? html`<button type="button" @click=${this.#onReset}>${words.reset}</button>` : nothing}
       </div>
-      <p class="visually-hidden" role="status">${this.#editing ? `${words.weight} ${threeDigits(cell.weight)}` : ''}</p>
+      <p class="visually-hidden" role="status">
+        ${this.#editing && explained !== null ? `${words.weight} ${threeDigits(explained.cell.weight)}` : ''}
+      </p>
+      ${cell.heads === null ? nothing : this.#headsTemplate(frame, words, cell, cell.heads)}
+      ${
+        scene === picture.scene
+          ? nothing
+          : html`<p class="note">${words.merged}</p>
+              ${cell.tokens === null ? nothing : this.#tokensTemplate(frame, words, cell.tokens)}`
+      }
+      ${explained?.cell.rotated ? this.#rotationTemplate(words, explained) : nothing}
       <div class="parts ${this.#exact ? 'digits' : ''}">
-        ${this.#termsTemplate(cell, words, readonly || rotated)} ${this.#stepsTemplate(frame, words, this.#explained)}
+        ${explained === null ? nothing : this.#termsTemplate(explained.cell, words, readonly)}
+        ${this.#stepsTemplate(frame, words, cell)}
       </div>
     `;
   }
 
   /** Why a weight is 0, or no number. */
-  #whyZero({ scene, settings }: Frame, words: ExplainerWords, { query, key, cell }: Explained): string | null {
-    if (cell.masked) {
-      if (cell.rowMax === -Infinity) return filled(words.wholeRow, query);
-      return filled(scene.knobs.causal && key > query ? words.causal : words.window, query, key);
+  #whyZero({ scene, settings, picture, weights }: Frame, words: ExplainerWords, of: Cell): string | null {
+    const { query, key, head, heads, tokens } = of;
+    const cell = this.#explained?.cell;
+    if (settings.hide.includes(key)) return words.hidden;
+    if (cell?.masked === true) {
+      const reason = scene.knobs.causal && key > query ? words.causal : words.window;
+      return filled(cell.rowMax === -Infinity ? words.wholeRow : reason, query, key);
     }
-    if (Number.isNaN(cell.weight)) return words.invalid;
-    return settings.hide.includes(key) ? words.hidden : null;
+    if (tokens?.mean === MASKED) return words.maskedWords;
+    if (Number.isNaN(cell?.weight ?? 0)) return words.invalid;
+    const before = heads?.together ?? picture.head(head, settings).row(query)?.[key] ?? 0;
+    return before > 0 && weights.row(query)?.[key] === 0 ? words.filtered : null;
+  }
+
+  /** The heads of a composite, the largest first, each of them to be explained. */
+  #headsTemplate(frame: Frame, words: ExplainerWords, cell: Cell, { heads, together }: HeadsOfCell): TemplateResult {
+    const { picture, settings } = frame;
+    const sorted = [...heads].sort((a, b) => b.weight - a.weight || a.head - b.head);
+    const listed = sorted.filter(({ head }, i) => i < FEW_HEADS || head === cell.head);
+    const left = sorted.length - listed.length;
+    return html`
+      <table class="made">
+        <caption>
+          ${filled(settings.composite === 'max' ? words.maxOfHeads : words.meanOfHeads, heads.length)}
+        </caption>
+        <tbody>
+          ${listed.map(
+            ({ head, weight }) =>
+              html`<tr>
+                <th scope="row">
+                  <button
+                    type="button"
+                    aria-pressed=${head === cell.head}
+                    @click=${() => this.#turn(() => (this.#head = head))}
+                  >
+                    ${filled(frame.words.head, headName(picture.scene, head))}
+                  </button>
+                </th>
+                <td>${this.#weight(frame, weight)}</td>
+              </tr>`,
+          )}
+        </tbody>
+        <tfoot>
+          ${
+            left === 0
+              ? nothing
+              : html`<tr>
+                  <th scope="row">${filled(words.otherHeads, left)}</th>
+                  <td></td>
+                </tr>`
+          }
+          <tr class="total">
+            <th scope="row">${settings.composite === 'max' ? words.largest : words.mean}</th>
+            <td>${this.#weight(frame, together)}</td>
+          </tr>
+        </tfoot>
+      </table>
+      <p class="note">${filled(words.ofHead, headName(picture.scene, cell.head))}</p>
+    `;
+  }
+
+  /** The weights between the tokens of two words. */
+  #tokensTemplate(frame: Frame, words: ExplainerWords, tokens: TokensOfCell): TemplateResult {
+    const { queryLabels, keyLabels } = frame.picture.scene;
+    return html`
+      <div class="scroll">
+        <table class="made">
+          <caption>
+            ${words.betweenTokens}
+          </caption>
+          <thead>
+            <tr>
+              <td></td>
+              ${tokens.keys.map((key) => html`<th scope="col"><bdi>${keyLabels.label(key)}</bdi></th>`)}
+              <th scope="col">${words.sum}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${tokens.queries.map(
+              (query, i) =>
+                html`<tr>
+                  <th scope="row"><bdi>${queryLabels.label(query)}</bdi></th>
+                  ${tokens.rows[i]?.map((weight) => html`<td>${this.#weight(frame, weight)}</td>`)}
+                  <td>${this.#digits(tokens.sums[i] ?? NaN)}</td>
+                </tr>`,
+            )}
+          </tbody>
+          <tfoot>
+            <tr class="total">
+              <th scope="row" colspan=${tokens.keys.length + 1}>${words.meanOfRows}</th>
+              <td>${this.#weight(frame, tokens.mean)}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
+      ${
+        frame.readonly
+          ? nothing
+          : html`<button type="button" @click=${() => this.#showTokens(tokens)}>${words.showTokens}</button>`
+      }
+    `;
+  }
+
+  /** The tokens themselves, the pair of them that looks most at each other pinned. */
+  #showTokens({ queries, keys, rows }: TokensOfCell): void {
+    let [query, key, most] = [0, 0, -Infinity];
+    rows.forEach((row, i) =>
+      row.forEach((weight, j) => {
+        if (weight > most) [query, key, most] = [i, j, weight];
+      }),
+    );
+    this.actions.release();
+    this.actions.set({ mergeWords: false, hide: [] });
+    this.actions.pin({ query: queries[query] ?? 0, key: keys[key] ?? 0 });
+  }
+
+  #weight({ words }: Frame, weight: number): string {
+    return weight === MASKED ? words.masked : this.#digits(weight);
+  }
+
+  /** How rotary positions turn q and k. */
+  #rotationTemplate(words: ExplainerWords, { query, key, cell }: Explained): TemplateResult {
+    const half = cell.terms.length >> 1;
+    return html`<p class="note">${filled(words.rotated, query, key, half)}</p>`;
   }
 
   #digits(value: number): string {
@@ -161,7 +314,7 @@ export class ExplainerPanel implements Panel {
   }
 
   #termsTemplate(cell: CellExplanation, words: ExplainerWords, locked: boolean): TemplateResult {
-    const { terms, dot } = cell;
+    const { terms, dot, rotated } = cell;
     const listed = this.#listed(cell);
     const most = terms.reduce((largest, term) => Math.max(largest, Math.abs(term) || 0), 0);
     const left = terms.length - listed.length;
@@ -185,6 +338,14 @@ export class ExplainerPanel implements Panel {
           data-component=${component}
           ?readonly=${locked}
         />
+        ${
+          rotated === null
+            ? nothing
+            : html`<span class="rotated"
+                ><span class="visually-hidden">${words.afterRotation}</span
+                >${this.#digits(rotated[role][component] ?? 0)}</span
+              >`
+        }
       </td>`;
     return html`<div>
       <div class="scroll">
@@ -196,7 +357,7 @@ export class ExplainerPanel implements Panel {
           @keydown=${this.#onKey}
         >
           <caption>
-            ${words.terms}
+            ${rotated === null ? words.terms : words.rotatedTerms}
           </caption>
           <thead>
             <tr>
@@ -245,52 +406,29 @@ export class ExplainerPanel implements Panel {
     </div>`;
   }
 
-  #steps(
-    { scene, picture, settings, words: general }: Frame,
-    words: ExplainerWords,
-    { head, query, key, cell }: Explained,
-  ): Step[] {
-    const { softcap, positions, temperature } = scene.knobs;
-    const { scale, scaled, capped, added, score, masked, rowMax, exponential, rowSum, weight } = cell;
+  /** From q·k to the weight, and what is done to it before it is shown. */
+  #steps(frame: Frame, words: ExplainerWords, { key, share, tokens }: Cell): Step[] {
+    const { settings } = frame;
+    const explained = this.#explained;
     const digits = (value: number): string => this.#digits(value);
-    const depth = cell.terms.length;
-    const usual = Math.abs(scale * Math.sqrt(depth) - 1) < 1e-6;
-    const steps: Step[] = [
-      [words.dot, '', cell.dot],
-      [words.scale, usual ? `1/√${depth} = ${digits(scale)}` : digits(scale), scaled],
-    ];
-    if (softcap > 0) steps.push([words.softcap, `${digits(softcap)}·tanh(s/${digits(softcap)})`, capped]);
-    if (positions === 'alibi') steps.push([words.bias, digits(added), capped + added]);
-    if (temperature !== 1) steps.push([words.temperature, digits(temperature), score]);
-    steps.push([general.score, '', score, 'score']);
-    const shifted = masked ? -Infinity : score - rowMax;
-    if (masked) steps.push([words.mask, '−∞', -Infinity]);
-    if (rowMax !== -Infinity) {
-      steps.push([words.most, digits(rowMax), shifted], [words.exp, `exp(${digits(shifted)})`, exponential]);
-      steps.push([words.rowSum, digits(rowSum), weight]);
-    }
-    steps.push([words.weight, '', weight, 'score']);
-    if (settings.hide.length > 0 && !masked && !settings.hide.includes(key)) {
-      const row = picture.head(head).row(query);
-      if (row !== null) {
-        const hidden = settings.hide.reduce((sum, one) => sum + Math.max(0, row[one] ?? 0), 0);
-        steps.push(
-          [words.shownShare, digits(1 - hidden), weight / (1 - hidden)],
-          [words.shown, '', weight / (1 - hidden), 'score'],
-        );
-      }
-    }
-    return steps;
+    const steps = explained === null ? [] : chain(frame, words, explained, digits);
+    const weight = explained?.cell.weight ?? tokens?.mean ?? null;
+    const masked = explained?.cell.masked ?? weight === MASKED;
+    // Ready weights are in the read-out; what they are divided by is only here.
+    if (weight === null || share === null || share === 0 || masked || settings.hide.includes(key)) return steps;
+    return [...steps, [words.shownShare, digits(share), weight / share], [words.shown, '', weight / share, 'score']];
   }
 
-  #stepsTemplate(frame: Frame, words: ExplainerWords, explained: Explained): TemplateResult {
+  #stepsTemplate(frame: Frame, words: ExplainerWords, cell: Cell): TemplateResult | typeof nothing {
+    const steps = this.#steps(frame, words, cell);
+    if (steps.length === 0) return nothing;
     return html`<div>
       <table class="steps">
         <caption>
-          ${words.steps}
+          ${this.#explained === null ? nothing : words.steps}
         </caption>
         <tbody>
-          ${this.#steps(frame, words, explained).map(
+          ${steps.map(
             ([name, operand, result, kind = '']) =>
               html`<tr class=${kind}>
                 <th scope="row">${name}</th>

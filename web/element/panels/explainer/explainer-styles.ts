@@ -103,6 +103,24 @@ export const explainerStyles = css`
   .explainer .digits input {
     width: 88px;
   }
+  .explainer .rotated {
+    display: block;
+    padding: 0 5px 6px;
+    line-height: 16px;
+    color: var(--muted);
+  }
+  .explainer .made {
+    margin-block: 8px;
+  }
+  .explainer .made :is(th, td) + :is(th, td) {
+    padding-inline-start: 16px;
+    text-align: right;
+  }
+  .explainer .made button[aria-pressed='true'] {
+    font-weight: 600;
+    text-decoration: none;
+    color: var(--fg);
+  }
   .explainer input[readonly] {
     border-color: transparent;
   }

@@ -95,6 +95,14 @@ export class ReadoutPanel implements Panel {
     const single = settings.composite === 'none' && !scale.diverging;
     const score =
       row !== null && single ? picture.score(settings.head, query as number, key as number, settings) : null;
+    const noScore =
+      picture.scene.vectors === null
+        ? words.notKnown
+        : scene !== picture.scene
+          ? words.scoresOfTokens
+          : single
+            ? null
+            : words.scoresOfHeads;
     const { temperature, softcap, positions } = scene.knobs;
     const plain = temperature === 1 && softcap === 0 && positions === 'none';
     const digits = scale.diverging ? signedDigits : threeDigits;
@@ -113,10 +121,10 @@ export class ReadoutPanel implements Panel {
           ${weight === undefined ? '–' : (special(weight) ?? digits(weight))}
         </dd>
         <dt>${words.score}</dt>
-        <dd title=${scene.weights === null ? exact(score) : words.noScores}>
+        <dd title=${picture.scene.vectors === null ? words.noScores : exact(score)}>
           ${
-            scene.weights !== null
-              ? html`<span class="quiet">${words.notKnown}</span>`
+            noScore !== null
+              ? html`<span class="quiet">${noScore}</span>`
               : score === null
                 ? '–'
                 : html`${threeDigits(score)} ${plain ? html`<span class="quiet">${words.scaledDot}</span>` : nothing}`

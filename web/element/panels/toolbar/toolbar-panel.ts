@@ -16,7 +16,7 @@ import {
   type Settings,
   type ViewName,
 } from '../../settings.js';
-import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
+import { reachOf, type Actions, type Comparison, type Frame, type Panel } from '../panel.js';
 
 export { toolbarStyles } from './toolbar-styles.js';
 
@@ -36,6 +36,9 @@ const RARE = ['positions', 'window', 'softcap', 'topK', 'mass', 'hide', 'mergeWo
 
 const KNOBS: readonly string[] = ['temperature', 'scale', 'causal', 'positions', 'window', 'softcap'];
 const TRANSFORMS: readonly string[] = ['composite', 'topK', 'mass', 'hide', 'mergeWords'];
+
+/** What takes keys away, of which there has to be more than one. */
+const CHOOSING: readonly string[] = ['causal', 'window', 'topK', 'mass', 'hide'];
 
 /** Numbers and the steps of their arrows. */
 const STEPS = { temperature: 0.1, window: 1, softcap: 1, topK: 1, mass: 0.05 } as const;
@@ -58,6 +61,8 @@ export class ToolbarPanel implements Panel {
   #told: unknown = '';
   /** What the reader turned, as it was before. */
   #before: Partial<Settings> = {};
+  /** What it was compared with before the reader chose something else; undefined as long as nobody did. */
+  #comparedBefore: Comparison | null | undefined;
 
   constructor(
     private readonly actions: Actions,
@@ -119,6 +124,8 @@ export class ToolbarPanel implements Panel {
         );
       case 'scale': {
         const { depth = 0, scale = 1 } = picture.scene.vectors ?? {};
+        // 1/√1 is 1 as well.
+        if (depth === 1 && settings.scale === undefined) return null;
         const told = depth === 0 ? '' : ` = ${threeDigits(1 / Math.sqrt(depth))}`;
         const given = settings.scale === undefined ? '' : `, ${filled(words.scaleNow, threeDigits(scale))}`;
         return this.#check(frame, name, settings.scale === undefined, words.label_scale + told + given, (on) => ({
@@ -128,10 +135,10 @@ export class ToolbarPanel implements Panel {
       case 'causal':
         return this.#check(frame, name, settings.causal, words.causal, (causal) => ({ causal }));
       case 'mergeWords':
-        return (
-          picture.scene.words &&
-          this.#check(frame, name, settings.mergeWords, words.label_mergeWords, (on) => ({ mergeWords: on }))
-        );
+        // Words of one token each are the tokens.
+        return (picture.scene.words?.length ?? Infinity) >= picture.scene.keys
+          ? null
+          : this.#check(frame, name, settings.mergeWords, words.label_mergeWords, (on) => ({ mergeWords: on }));
       case 'domain':
         return settings.colorScale === 'row' ? null : this.#domain(frame);
       case 'hide':
@@ -139,7 +146,11 @@ export class ToolbarPanel implements Panel {
       case 'compare':
         return this.#compare(frame);
       case 'reset':
-        return this.#button(words.reset, () => this.#reset(), Object.keys(this.#before).length === 0 && !frame.compare);
+        return this.#button(
+          words.reset,
+          () => this.#reset(),
+          Object.keys(this.#before).length === 0 && this.#comparedBefore === undefined,
+        );
       default:
         return null;
     }
@@ -150,9 +161,12 @@ export class ToolbarPanel implements Panel {
   }
 
   /** Why a control cannot be used with this input, as the name of the sentence that says so. */
-  #barred({ picture }: Frame, name: string): 'barredReady' | 'barredLarge' | null {
+  #barred({ picture, scene }: Frame, name: string): 'barredReady' | 'barredLarge' | 'barredOneKey' | null {
     if (KNOBS.includes(name) && picture.scene.vectors === null) return 'barredReady';
-    return TRANSFORMS.includes(name) && !picture.canTransform ? 'barredLarge' : null;
+    if (TRANSFORMS.includes(name) && !picture.canTransform) return 'barredLarge';
+    // Queries that are far away from the only key may still not see it.
+    const choosing = CHOOSING.includes(name) && !(name === 'window' && scene.queries > 1);
+    return choosing && scene.keys === 1 ? 'barredOneKey' : null;
   }
 
   #set({ settings }: Frame, change: Partial<Settings>): void {
@@ -165,10 +179,16 @@ export class ToolbarPanel implements Panel {
     this.actions.set(change);
   }
 
+  #compareWith({ compare }: Frame, what: Comparison | null): void {
+    if (this.#comparedBefore === undefined) this.#comparedBefore = compare;
+    this.actions.compare(what);
+  }
+
   #reset(): void {
     this.actions.set(this.#before);
-    this.actions.compare(null);
     this.#before = {};
+    if (this.#comparedBefore !== undefined) this.actions.compare(this.#comparedBefore);
+    this.#comparedBefore = undefined;
     this.#wrong?.restore();
     this.#wrong = null;
   }
@@ -268,9 +288,11 @@ export class ToolbarPanel implements Panel {
   }
 
   #choice(frame: Frame, name: ChoiceName): TemplateResult {
-    return this.#select(frame, name, CHOICES[name], frame.settings[name], (value) =>
-      this.#set(frame, { [name]: value }),
-    );
+    const { settings, picture } = frame;
+    // One component alone cannot be rotated.
+    const useless = name === 'positions' && (picture.scene.vectors?.depth ?? 2) < 2 ? 'rotary' : null;
+    const values = CHOICES[name].filter((value) => value !== useless || value === settings[name]);
+    return this.#select(frame, name, values, settings[name], (value) => this.#set(frame, { [name]: value }));
   }
 
   /** A field for a number. Nothing in it means none, where there can be none. */
@@ -345,9 +367,12 @@ export class ToolbarPanel implements Panel {
   }
 
   #domain(frame: Frame): TemplateResult {
-    const { settings, scale, words } = frame;
+    const { settings, scale, words, picture } = frame;
     const { domain } = settings;
     const given = typeof domain !== 'string';
+    // One head's own scale is that of all heads.
+    const own = picture.scene.heads === 1;
+    const kind = given ? 'given' : own ? 'head' : domain;
     const ends = given ? domain : scale.domain;
     const take = (index: 0 | 1, input: HTMLInputElement): void => {
       const text = input.value;
@@ -368,8 +393,10 @@ export class ToolbarPanel implements Panel {
         .value=${digits(index)}
         @change=${(event: Event) => take(index, event.target as HTMLInputElement)}
       />`;
-    return html`${this.#select(frame, 'domain', ['shared', 'head', 'given'], given ? 'given' : domain, (value) =>
-      this.#set(frame, { domain: value === 'given' ? [ends[0], ends[1]] : (value as 'shared' | 'head') }),
+    return html`${this.#select(frame, 'domain', own ? ['head', 'given'] : ['shared', 'head', 'given'], kind, (value) =>
+      this.#set(frame, {
+        domain: value === 'given' ? [ends[0], ends[1]] : own ? 'shared' : (value as 'shared' | 'head'),
+      }),
     )}
     ${given ? html`<span class="control">${field(0)} – ${field(1)}</span>` : nothing}
     ${wrong ? html`<span class="wrong" role="alert">${words.expectsEnds}</span>` : nothing}`;
@@ -402,22 +429,27 @@ export class ToolbarPanel implements Panel {
     `;
   }
 
-  #compare(frame: Frame): TemplateResult {
+  /** What the page gave to compare with can be had again. */
+  #compare(frame: Frame): TemplateResult | null {
     const { compare, settings, scene, words, picture } = frame;
     const { head, temperature, scale, causal, window, softcap, positions } = settings;
     const other = compare?.head;
-    const given = compare !== null && (['query', 'key', 'weights'] as const).some((name) => name in compare);
-    const kind = compare === null ? 'off' : given ? 'given' : other === undefined ? 'settings' : 'head';
+    const hasData = (what: Comparison | null): boolean =>
+      what !== null && (['query', 'key', 'weights'] as const).some((name) => name in what);
+    const given = [compare, this.#comparedBefore ?? null].find(hasData) ?? null;
+    const kind = compare === null ? 'off' : hasData(compare) ? 'given' : other === undefined ? 'settings' : 'head';
     const kinds = [
       'off',
       ...(scene.heads > 1 ? ['head'] : []),
       ...(picture.scene.vectors === null ? [] : ['settings']),
-      ...(given ? ['given'] : []),
+      ...(given === null ? [] : ['given']),
     ];
+    if (kinds.length === 1) return null;
     const turn = (to: string): void => {
-      if (to === 'off') this.actions.compare(null);
-      else if (to === 'head') this.actions.compare({ head: (head + 1) % scene.heads });
-      else if (to === 'settings') this.actions.compare({ temperature, scale, causal, window, softcap, positions });
+      if (to === 'off') this.#compareWith(frame, null);
+      else if (to === 'head') this.#compareWith(frame, { head: (head + 1) % scene.heads });
+      else if (to === 'given') this.#compareWith(frame, given);
+      else this.#compareWith(frame, { temperature, scale, causal, window, softcap, positions });
     };
     return html`${this.#select(frame, 'compare', kinds, kind, turn)}
     ${
@@ -435,7 +467,7 @@ export class ToolbarPanel implements Panel {
               @change=${(event: Event) => {
                 const input = event.target as HTMLInputElement;
                 const { valueAsNumber, validity } = input;
-                if (validity.valid && valueAsNumber >= 0) this.actions.compare({ ...compare, head: valueAsNumber });
+                if (validity.valid && valueAsNumber >= 0) this.#compareWith(frame, { ...compare, head: valueAsNumber });
                 else input.value = String(other);
               }}
             />
