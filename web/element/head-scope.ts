@@ -290,6 +290,11 @@ export class HeadScopeElement extends LitElement implements Settings {
     return this.#selection.pin;
   }
 
+  /** What the reader changed of queries and keys in the explainer; gone as soon as the page gives others. */
+  get edits(): readonly Edit[] {
+    return this.#edits;
+  }
+
   /**
    * Weights of all heads, (heads, queries, keys), of the last input that could be computed; null before that, and where
    * they are too many to be held: see getRow and getTile.
