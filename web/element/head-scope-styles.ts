@@ -155,9 +155,11 @@ export const headScopeStyles = css`
   .views > .summary {
     contain: inline-size;
   }
+  /* Titles may take a line more or less; what stands below them is of one height. */
   .sides {
     display: grid;
     gap: 16px;
+    align-items: end;
   }
 
   .summary {

@@ -28,9 +28,10 @@ export class TokenViews {
   /** @param frames one, or those of pictures that are compared, which are drawn side by side */
   template(view: TokenView, frames: readonly Frame[]): TemplateResult {
     const sides = frames.map((frame, i) => this.#panel(view, i).template(frame));
+    const compared = frames.length > 1;
     return html`
-      ${frames.length > 1 ? this.#panel(view, 0).inCommon() : nothing}
-      <div class="sides">${sides}</div>
+      ${compared ? this.#panel(view, 0).inCommon() : nothing}
+      <div class="sides ${compared ? 'compared' : ''}">${sides}</div>
     `;
   }
 

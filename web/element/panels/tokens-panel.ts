@@ -137,9 +137,11 @@ export abstract class TokensPanel implements Panel {
         ? html`<span>${sentenceTemplate(profileTitle(frame, profile, this.nameOf(frame, of, items[0] ?? 0)))}</span
             >${this.choices(frame, profile)}`
         : html`<span class="title">${frame.title}</span>`,
-      read === null || weight === undefined
+      frame.selection.pin === null || !this.reads
         ? nothing
-        : html`<span class="read">${this.#reading(frame, profile, read, weight)}</span>`,
+        : html`<span class="read"
+            >${read === null || weight === undefined ? nothing : this.#reading(frame, profile, read, weight)}</span
+          >`,
     ];
   }
 
@@ -312,8 +314,17 @@ export const tokensStyles = css`
     font-weight: 600;
     text-decoration: none;
   }
+  /* Its room does not depend on what it says, so that nothing moves away below a pointer that has it say something. */
   .read {
+    flex: 1 0 180px;
+    min-height: 24px;
     color: var(--muted);
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .compared .read {
+    flex-basis: 100%;
   }
   .tokens {
     cursor: pointer;

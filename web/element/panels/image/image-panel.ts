@@ -15,7 +15,7 @@ import type { PatchImage } from '../../scene.js';
 import type { Place } from '../../selection.js';
 import type { Frame } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
-import { otherAxis, pinnedOn, placeOn, type Axis } from '../token-profile.js';
+import { otherAxis, pinnedOn, placeOn, type Axis, type TokenProfile } from '../token-profile.js';
 import { TokensPanel, weightText } from '../tokens-panel.js';
 
 /** Longest side of the picture, in CSS pixels. */
@@ -96,12 +96,20 @@ export class ImagePanel extends TokensPanel {
         >
           ${Array.from({ length: first }, (_, i) => html`<button type="button" class="token" data-item=${i} aria-pressed=${pinned.has(i)}>${sentenceTemplate(super.nameOf(frame, axis, i))}</button>`)}
         </div>
-        <label
-          >${words.opacity}
-          <input type="range" min="0" max="1" step="0.05" .value=${String(looking.opacity)} @input=${this.#onOpacity}
-        /></label>
+        ${frame.compare === null ? this.#opacityTemplate(frame) : nothing}
       </div>
     </figure>`;
+  }
+
+  protected override choices(frame: Frame, profile: TokenProfile): unknown {
+    return [super.choices(frame, profile), frame.compare === null ? nothing : this.#opacityTemplate(frame)];
+  }
+
+  #opacityTemplate({ words }: Frame): TemplateResult {
+    return html`<label class="opacity"
+      >${words.opacity}
+      <input type="range" min="0" max="1" step="0.05" .value=${String(this.looking.opacity)} @input=${this.#onOpacity}
+    /></label>`;
   }
 
   readonly #onOpacity = (event: Event): void => {
@@ -261,7 +269,7 @@ export const imageStyles = css`
     border-radius: 0;
     text-decoration: none;
   }
-  .beside label {
+  .opacity {
     display: flex;
     align-items: center;
     gap: 8px;

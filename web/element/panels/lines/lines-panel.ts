@@ -70,7 +70,11 @@ export class LinesPanel extends TokensPanel {
                 >${this.#overviewWords(frame, links.length)}${words.comma}${groups === null ? title : many}</span
               >`
         }
-        ${chosen || frame.compare === null ? nothing : html`<span>${this.#overviewWords(frame, links.length)}</span>`}
+        ${
+          frame.compare === null
+            ? nothing
+            : html`<span class="read">${chosen ? nothing : this.#overviewWords(frame, links.length)}</span>`
+        }
         ${links.length < MOST_CHOSEN ? nothing : html`<span>${filled(words.strongestLinks, countDigits(MOST_CHOSEN))}</span>`}
         ${groups?.map(
           (head, group) =>
@@ -253,6 +257,9 @@ export const linesStyles = css`
     font-size: 13px;
     font-variant-numeric: tabular-nums;
   }
+  .compared .links {
+    grid-template-columns: minmax(0, max-content) minmax(40px, 1fr) minmax(0, max-content);
+  }
   .links canvas {
     position: sticky;
     top: 0;
@@ -286,6 +293,12 @@ export const linesStyles = css`
   }
   .ends.query .figure {
     text-align: start;
+  }
+  .compared .ends .token {
+    gap: 4px;
+  }
+  .compared .ends .figure {
+    min-width: 46px;
   }
   .ends.query bdi {
     margin: 0 0 0 auto;

@@ -1,5 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { cellDigits, exactDigits, threeDigits } from '../../../views/numbers.js';
+import { cellDigits, exactDigits, signedDigits, threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { composed, itemName, type SentencePart } from '../../../views/sentence.js';
 import type { AxisLabels } from '../../../views/token-labels.js';
@@ -20,12 +20,13 @@ const labelsOf = ({ scene }: Frame, axis: Axis): AxisLabels => (axis === 'query'
 export class TablePanel implements Panel {
   constructor(private readonly actions: Actions) {}
 
-  template(frame: Frame): TemplateResult {
+  /** @param compared what stands beside it in a comparison: the other picture, and the difference */
+  template(frame: Frame, compared: readonly Frame[] = []): TemplateResult {
     const { weights, words } = frame;
     const small = weights.rows <= WHOLE_SIDE && weights.columns <= WHOLE_SIDE;
     return html`<section class="table" part="table">
       <div class="scroller" role="region" aria-label=${words.viewAsTable} tabindex="0">
-        ${small ? this.#matrixTemplate(frame) : this.#listTemplate(frame)}
+        ${[frame, ...compared].map((one) => (small ? this.#matrixTemplate(one) : this.#listTemplate(one)))}
       </div>
       <button type="button" @click=${this.#onClose}>${words.hideTable}</button>
     </section>`;
@@ -45,7 +46,8 @@ export class TablePanel implements Panel {
   }
 
   #matrixTemplate(frame: Frame): TemplateResult {
-    const { weights, words, title } = frame;
+    const { weights, words, title, scale } = frame;
+    const sign = (value: number): string => (scale.diverging && value > 0 ? '+' : '');
     const keys = Array.from({ length: weights.columns }, (_, key) => key);
     return html`<table>
       <caption>
@@ -62,7 +64,7 @@ export class TablePanel implements Panel {
           const row = weights.row(query);
           return html`<tr>
             <th scope="row"><bdi>${labelsOf(frame, 'query').label(query)}</bdi></th>
-            ${keys.map((key) => html`<td>${this.#weight(frame, row?.[key], (value) => cellDigits(value, 3))}</td>`)}
+            ${keys.map((key) => html`<td>${this.#weight(frame, row?.[key], (value) => sign(value) + cellDigits(value, 3))}</td>`)}
           </tr>`;
         })}
       </tbody>
@@ -115,7 +117,7 @@ export class TablePanel implements Panel {
             html`<tr>
               <td>${i + 1}</td>
               <th scope="row">${this.#name(labels, item)}</th>
-              <td>${this.#weight(frame, values?.[item], threeDigits)}</td>
+              <td>${this.#weight(frame, values?.[item], scale.diverging ? signedDigits : threeDigits)}</td>
               ${scores ? html`<td>${threeDigits(score(item) ?? NaN)}</td>` : nothing}
             </tr>`,
         )}
@@ -135,6 +137,9 @@ export const tableStyles = css`
     max-height: 480px;
     margin-block: 16px 8px;
     overflow: auto;
+  }
+  .table table + table {
+    margin-block-start: 24px;
   }
   .table table {
     border-collapse: collapse;
