@@ -80,6 +80,12 @@ async function written(page: Page): Promise<string[]> {
   return texts.map((text) => text.trim());
 }
 
+/** From now on time passes in the page only as it is told to. */
+async function holdTime(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+}
+
 const LOOKS: Record<string, readonly [BrowserContextOptions, string]> = {
   light: [{ viewport: { width: 1280, height: 800 } }, ''],
   dark: [{ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }, ''],
@@ -97,7 +103,7 @@ test.each(Object.entries(LOOKS))('%s: axe finds nothing, nothing sticks out', (l
       expect(await axeViolations(page)).toEqual([]);
       const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       expect(wide).toBeLessThanOrEqual(room ?? 0);
-      expect(await page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
+      await expect.poll(() => page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
     },
     options,
     query,
@@ -119,7 +125,7 @@ test('in the page in one file, from the disk, offline', async () => {
   file.search = '?chapter=transformer';
   const watched = await openPage(under.browser, file.href, { offline: true });
   await complete(watched.page);
-  expect((await written(watched.page)).join('')).toBe('2021-03-03end');
+  await expect.poll(async () => (await written(watched.page)).join('')).toBe('2021-03-03end');
   expect(watched.problems).toEqual([]);
   await watched.close();
 });
@@ -186,33 +192,36 @@ describe('dates', () => {
     inside(async (page) => {
       const reader = part(page, 'date-reader');
       const slider = reader.getByLabel('step');
+      await holdTime(page);
       await slider.focus();
       await page.keyboard.press('Home');
-      expect(await written(page)).toEqual(['2', ...Array<string>(10).fill('·')]);
+      await expect.poll(() => written(page)).toEqual(['2', ...Array<string>(10).fill('·')]);
       await page.keyboard.press('ArrowRight');
-      expect((await written(page)).join('')).toBe('20·········');
+      await expect.poll(async () => (await written(page)).join('')).toBe('20·········');
       await reader.getByRole('button', { name: 'forward' }).focus();
       await page.keyboard.press('Enter');
-      expect((await written(page)).join('')).toBe('202········');
+      await expect.poll(async () => (await written(page)).join('')).toBe('202········');
       await reader.getByRole('button', { name: 'back' }).click();
-      expect((await written(page)).join('')).toBe('20·········');
-      expect(await reader.getByRole('button', { name: 'Character 3: not written yet' }).count()).toBe(1);
-      await page.waitForTimeout(800);
-      expect((await written(page)).join('')).toBe('20·········');
+      await expect.poll(async () => (await written(page)).join('')).toBe('20·········');
+      await expect.poll(() => reader.getByRole('button', { name: 'Character 3: not written yet' }).count()).toBe(1);
+      await page.clock.runFor(10_000);
+      await expect.poll(async () => (await written(page)).join('')).toBe('20·········');
     }));
 
   test('play writes to the end, and can be paused; under reduced motion it is there at once', async () => {
     await inside(async (page) => {
       const reader = part(page, 'date-reader');
+      await holdTime(page);
       await reader.getByRole('button', { name: 'play' }).click();
-      expect((await written(page))[2]).toBe('·');
-      await reader.getByRole('button', { name: 'Character 2: 0' }).waitFor();
+      await expect.poll(async () => (await written(page)).join('')).toBe('2··········');
+      await page.clock.runFor(1000);
+      await expect.poll(async () => (await written(page)).join('')).toBe('20·········');
       await reader.getByRole('button', { name: 'pause' }).click();
-      const so = await written(page);
-      await page.waitForTimeout(900);
-      expect(await written(page)).toEqual(so);
+      await page.clock.runFor(10_000);
+      await expect.poll(async () => (await written(page)).join('')).toBe('20·········');
       await reader.getByRole('button', { name: 'play' }).click();
-      await expect.poll(async () => (await written(page)).join(''), { timeout: 30_000 }).toBe('2021-03-03end');
+      await page.clock.runFor(10_000);
+      await expect.poll(async () => (await written(page)).join('')).toBe('2021-03-03end');
       await reader.getByRole('button', { name: 'play' }).waitFor();
     });
     await inside(
@@ -221,7 +230,7 @@ describe('dates', () => {
         await slider.focus();
         await page.keyboard.press('Home');
         await part(page, 'date-reader').getByRole('button', { name: 'play' }).click();
-        expect((await written(page)).join('')).toBe('2021-03-03end');
+        await expect.poll(async () => (await written(page)).join('')).toBe('2021-03-03end');
       },
       { reducedMotion: 'reduce' },
     );
@@ -262,8 +271,7 @@ describe('dates', () => {
       await items.nth(1).getByRole('button').click();
       const second = ((await items.nth(1).getByRole('button').textContent()) ?? '').trim();
       await expect.poll(async () => (await written(page)).join('')).toBe(`${second}end`);
-      const said = (await reader.locator('.about').textContent()) ?? '';
-      expect(said).toContain(`${shares[1]?.toFixed(1)}\u00a0%`);
+      await expect.poll(() => reader.locator('.about').textContent()).toContain(`${shares[1]?.toFixed(1)}\u00a0%`);
     }));
 
   test('what cannot be read is told in a sentence, and the last picture stays', () =>
@@ -279,7 +287,7 @@ describe('dates', () => {
         await dateField(page).fill(text);
         await reader.getByRole('alert').getByText(sentence).waitFor();
         await reader.getByText('Below is still “\u20683rd of March 2021\u2069”').waitFor();
-        expect(await weightsOf(reader.locator('head-scope'))).toEqual(before);
+        await expect.poll(() => weightsOf(reader.locator('head-scope'))).toEqual(before);
       }
       expect(await axeViolations(page)).toEqual([]);
       await reader.getByRole('button', { name: '03.03.21' }).click();
@@ -412,7 +420,7 @@ describe('induction', () => {
         await section.getByText(`continues with “${letter}”`).waitFor();
         await section.getByRole('button', { name: 'write the likeliest letter' }).click();
       }
-      expect(await field(page).inputValue()).toBe('headscopeheadscope');
+      await expect.poll(() => field(page).inputValue()).toBe('headscopeheadscope');
     }));
 
   test('what it does not know is told, and the last picture stays', () =>
@@ -426,7 +434,7 @@ describe('induction', () => {
       ] as const) {
         await field(page).fill(text);
         await section.getByRole('alert').getByText(sentence).waitFor();
-        expect(await weightsOf(section.locator('head-scope'))).toEqual(before);
+        await expect.poll(() => weightsOf(section.locator('head-scope'))).toEqual(before);
       }
       await field(page).fill('a');
       await section.getByText('“a” has not been there before').waitFor();
@@ -480,7 +488,7 @@ describe('sorting', () => {
   test('every number between is there: the output is the input with what both sublayers added', () =>
     inside(async (page) => {
       const section = part(page, 'sorting');
-      expect(await section.locator('hs-matrix').count()).toBe(5);
+      await expect.poll(() => section.locator('hs-matrix').count()).toBe(5);
       await section.locator('summary').click();
       await expect.poll(() => section.locator('hs-matrix').count()).toBe(19);
       const shown = (start: string): Promise<number[]> =>
@@ -503,7 +511,7 @@ describe('sorting', () => {
       }
       await field(page).fill('50505');
       await section.locator('.answer b').getByText('00555').waitFor();
-      expect(await section.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => section.getByRole('alert').count()).toBe(0);
     }));
 
   test('try this', () =>

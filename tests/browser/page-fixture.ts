@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { launchChromium, openPage, type WatchedPage } from './support/chromium.js';
 import { distFolder } from './support/paths.js';
 import { startStaticServer, type StaticServer } from './support/static-server.js';
@@ -128,6 +129,13 @@ export async function copied(page: Page, name: string): Promise<string> {
   await page.getByRole('button', { name }).click();
   await page.getByText(/ copied\./).waitFor();
   return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** What follows the # of the page's address once that says what is shown now: it is written a moment after every change. */
+export async function writtenLink(page: Page): Promise<string> {
+  const link = await copied(page, 'copy link');
+  await expect.poll(() => page.url()).toBe(link);
+  return new URL(link).hash;
 }
 
 /** Puts text on the clipboard and presses Ctrl+V in the focused field. */
