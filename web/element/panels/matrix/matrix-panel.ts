@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { itemName, plainSentence } from '../../../views/sentence.js';
-import { filled } from '../../../views/words.js';
+import { filled, type Words } from '../../../views/words.js';
 import { activeCell, activeKeys, activeQueries, type Pin, type Place } from '../../selection.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
 import { paintSmall } from '../small-canvas.js';
@@ -94,6 +94,10 @@ export class MatrixPanel implements Panel {
     this.#tells = viewport.watch(() => this.#changed());
   }
 
+  #told(weight: number, words: Words): string {
+    return weight === MASKED ? words.masked : Number.isNaN(weight) ? words.notFinite : threeDigits(weight);
+  }
+
   disconnect(): void {
     cancelAnimationFrame(this.#animation);
     clearTimeout(this.#rest);
@@ -109,7 +113,9 @@ export class MatrixPanel implements Panel {
       key: clamped(this.#cursor.key, weights.columns),
     };
     const { query, key } = this.#cursor;
-    const weight = this.#layout === null ? null : this.#painter.value(query, key);
+    // The painter knows what was painted last, not what is about to be.
+    const held = weights.whole ? (weights.row(query)?.[key] ?? null) : null;
+    const weight = held ?? (weights.whole || this.#layout === null ? null : this.#painter.value(query, key));
     const pin = selection.pin;
     const chosen = (all: readonly number[] | undefined, one: number): boolean =>
       all !== undefined && (all.length === 0 || all.includes(one));
@@ -166,7 +172,7 @@ export class MatrixPanel implements Panel {
                   aria-colindex=${key + 2}
                   aria-selected=${chosen(pin?.queries, query) && chosen(pin?.keys, key)}
                 >
-                  ${weight === null ? words.notComputed : weight === MASKED ? words.masked : threeDigits(weight)}
+                  ${weight === null ? words.notComputed : this.#told(weight, words)}
                 </span>
               </div>
             </div>
