@@ -8,9 +8,9 @@ export interface ChosenLine {
   readonly of: 'query' | 'key';
   readonly chosen: readonly number[];
   /** Sum of the chosen rows (or columns); a masked weight is MASKED. */
-  readonly sum: ArrayLike<number>;
+  readonly sum: Float32Array | Float64Array;
   /** The same, divided by their number. */
-  readonly mean: ArrayLike<number>;
+  readonly mean: Float32Array | Float64Array;
 }
 
 const lines = new WeakMap<HeadWeights, ChosenLine>();

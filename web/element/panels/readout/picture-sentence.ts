@@ -1,4 +1,5 @@
 import {
+  chosenName,
   columnSentence,
   headSentence,
   invalidSentence,
@@ -8,10 +9,10 @@ import {
 } from '../../../views/summary.js';
 import { composed, type SentencePart } from '../../../views/sentence.js';
 import { readLine } from '../../../views/row-statistics.js';
-import { blockStart } from '../../../views/pooling.js';
+import { blockStart, MASKED } from '../../../views/pooling.js';
 import type { HeadWeights, Span } from '../../source/head-weights.js';
 import type { Frame } from '../panel.js';
-import { chosenLine } from './chosen-line.js';
+import { chosenLine, type ChosenLine } from './chosen-line.js';
 
 /** Rows and columns of the grid that the largest weight is looked for in, before its block is read cell by cell. */
 const COARSE = 256;
@@ -91,28 +92,55 @@ function strongestOf({ weights, scene, scale }: Frame): Found | null {
 
 /** The mean entropy of what is shown: null for what is made of several heads, or of some of the weights, and where there is none. */
 function meanEntropy({ weights, picture, settings }: Frame): MeanEntropy | null {
-  const known = weights === picture.head(settings.head) ? picture.statistics(settings.head) : null;
+  const known = weights === picture.head(settings.head, settings) ? picture.statistics(settings.head) : null;
   if (known === null || Number.isNaN(known.entropy)) return null;
   return { bits: known.entropy / Math.LN2, rows: weights.rows, invalidRows: known.invalidRows ?? 0 };
 }
 
+/** Whether some queries look at nothing but keys that are hidden. */
+function looksAtHidden({ picture, settings, scale }: Frame, queries: readonly number[]): boolean {
+  const { hide, composite, head, heads } = settings;
+  if (hide.length === 0 || scale.diverging) return false;
+  const all = heads.length > 0 ? heads : Array.from({ length: picture.scene.heads }, (_, index) => index);
+  return (composite === 'none' ? [head] : all).some((one) => {
+    const whole = picture.head(one, { ...settings, hide: [] });
+    return queries.some((query) => hide.some((key) => (whole.row(query)?.[key] ?? 0) > 0));
+  });
+}
+
+/** Why a row or a column has nothing but what is masked or 0, if it is not for the mask. */
+function whyNothing(frame: Frame, { of, chosen, mean }: ChosenLine): string | null {
+  const { words, settings, weights } = frame;
+  if (of === 'key' && chosen.every((key) => settings.hide.includes(key))) return words.hiddenColumn;
+  if (mean.some((weight) => weight !== MASKED && weight !== 0)) return null;
+  if (of === 'query') return looksAtHidden(frame, chosen) ? words.nothingLeft : null;
+  return weights.unfiltered !== undefined && mean.every((weight) => weight === MASKED) ? words.leftOutColumn : null;
+}
+
 /** The whole picture in one sentence, or what is chosen of it; nothing as long as that is not known. */
 export function pictureSentence(frame: Frame): SentencePart[] {
-  const { scene, selection, weights, words, scale } = frame;
+  const { scene, selection, weights, words, scale, settings } = frame;
   const labels = { queries: scene.queryLabels, keys: scene.keyLabels, same: scene.same };
   if (selection.hover === null && selection.pin === null && weights.rows > 1) {
     const strongest = strongestOf(frame);
     if (strongest === null) return [];
     const { link, invalid } = strongest;
-    if (link === null)
-      return composed(!invalid ? words.allMasked : weights.whole ? words.allInvalid : words.someInvalid);
+    const nothing = settings.hide.length > 0 ? words.allHidden : words.allMasked;
+    if (link === null) return composed(!invalid ? nothing : weights.whole ? words.allInvalid : words.someInvalid);
     const entropy = meanEntropy(frame);
     const sentence = headSentence(labels, link, entropy, scale.diverging, words);
     return invalid ? [...sentence, ...composed(words.between), ...invalidSentence(entropy, words)] : sentence;
   }
   const line = chosenLine(frame);
   if (line === null) return [];
-  const statistics = readLine(line.mean, 2, scale.diverging);
+  const why = whyNothing(frame, line);
+  if (why !== null) {
+    const axis = line.of === 'key' ? labels.keys : labels.queries;
+    return composed(why, chosenName(axis, line.chosen, line.of, words));
+  }
+  const all = readLine(line.mean, 2, scale.diverging);
+  // What is left out may be smaller: of a filtered row it cannot be said that it looks at all keys alike.
+  const statistics = weights.unfiltered === undefined ? all : { ...all, least: Math.min(0, all.least) };
   return line.of === 'key'
     ? columnSentence(labels, line.chosen, statistics, words)
     : rowSentence(labels, line.chosen, statistics, words, scale.diverging);
