@@ -55,7 +55,7 @@ test.each(Object.entries(LOOKS))(
     expect(await axeViolations(page)).toEqual([]);
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     expect(wide).toBeLessThanOrEqual(room ?? 0);
-    expect(await page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
+    await expect.poll(() => page.locator('header').count()).toBe(look === 'embedded' ? 0 : 1);
     expect(problems).toEqual([]);
     await close();
   },
@@ -69,15 +69,15 @@ test('in Chinese nothing is left in English', async () => {
   const { page, close } = await open({}, '&lang=zh');
   const left = async (): Promise<string[]> =>
     (await latinProse(page)).filter((text) => /[A-Za-z]{2}/.test(text.replace(NAMES, '')));
-  expect(await left()).toEqual([]);
+  await expect.poll(() => left()).toEqual([]);
   for (const group of ['.layer-tried', '.shapes-tried', '.sheet']) {
     for (const button of await page.locator(`${group} button`).all()) {
       await button.click();
-      expect(await left()).toEqual([]);
+      await expect.poll(() => left()).toEqual([]);
     }
   }
   for (const field of await page.locator('hs-number input').all()) await field.fill('-1');
-  expect(await left()).toEqual([]);
+  await expect.poll(() => left()).toEqual([]);
   await close();
 });
 
@@ -86,7 +86,7 @@ test('the page in one file has the model inside', async () => {
   file.search = '?chapter=patches';
   const { page, problems, close } = await openPage(under.browser, file.href, { offline: true });
   await ready(page);
-  expect(await page.locator('.said').textContent()).toContain('It says: star');
+  await expect.poll(() => page.locator('.said').textContent()).toContain('It says: star');
   expect(problems).toEqual([]);
   await close();
 });
@@ -157,7 +157,9 @@ describe('the layer', () => {
       // From the middle, (2, 5), to (1, 6).
       for (const key of ['ArrowUp', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
       expect(distance(await overlayOf(map), await byHand(4, 10, [9, 7, 3], [1, 6], 5))).toBeLessThan(1e-5);
-      expect(await page.locator('.looked').first().textContent()).toContain('row 1, column 6 has place 2 in patch 3');
+      await expect
+        .poll(() => page.locator('.looked').first().textContent())
+        .toContain('row 1, column 6 has place 2 in patch 3');
       const box = await map.boundingBox();
       await page.mouse.click((box?.x ?? 0) + 3, (box?.y ?? 0) + 3);
       expect(distance(await overlayOf(map), await byHand(4, 10, [9, 7, 3], [0, 0], 5))).toBeLessThan(1e-5);
@@ -166,9 +168,9 @@ describe('the layer', () => {
   test('what is tried shows what it says', () =>
     inside(async (page) => {
       expect(await tryThis(page, 'One head as wide')).toContain('to_out is the identity');
-      expect(await page.locator('.layer').textContent()).toContain('to_out is the identity');
+      await expect.poll(() => page.locator('.layer').textContent()).toContain('to_out is the identity');
       const code = page.locator('hs-equation-code pre').first();
-      expect(await code.textContent()).not.toContain('to_out');
+      await expect.poll(() => code.textContent()).not.toContain('to_out');
       const dropped = await tryThis(page, 'Dropout 0.5');
       const [, zeros, all, differing] = /^(\d+) of (\d+) .* (\d+) numbers differ/.exec(dropped) ?? [];
       expect(Number(all)).toBe(6 * 8 * 32);
@@ -178,16 +180,18 @@ describe('the layer', () => {
       const first = await page.locator('.layer').textContent();
       expect(first).toContain(`Training: ${zeros} of 1536`);
       await page.locator('hs-number[data-name=seed] input').fill('8');
-      expect(await page.locator('.layer').textContent()).not.toBe(first);
+      await expect.poll(() => page.locator('.layer').textContent()).not.toBe(first);
       await page.getByLabel('training').uncheck();
-      expect(await page.locator('.layer').textContent()).toContain('Outside of training, dropout does nothing');
+      await expect
+        .poll(() => page.locator('.layer').textContent())
+        .toContain('Outside of training, dropout does nothing');
       await tryThis(page, 'A map with an odd number');
-      expect(await page.locator('hs-number[data-name=rows]').getByRole('alert').textContent()).toContain(
-        'An even number',
-      );
-      expect((await overlayOf(page.locator('hs-pixels.map'))).length).toBe(48);
+      await expect
+        .poll(() => page.locator('hs-number[data-name=rows]').getByRole('alert').textContent())
+        .toContain('An even number');
+      await expect.poll(async () => (await overlayOf(page.locator('hs-pixels.map'))).length).toBe(48);
       await tryThis(page, /Start again/);
-      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     }));
 
   test('numbers that cannot be are told beside their field, and the picture stays', () =>
@@ -204,9 +208,9 @@ describe('the layer', () => {
       ] as const) {
         const field = page.locator(`hs-number[data-name=${name}]`);
         await field.locator('input').fill(bad);
-        expect(await field.getByRole('alert').textContent()).toContain(told);
+        await expect.poll(() => field.getByRole('alert').textContent()).toContain(told);
       }
-      expect(await overlayOf(page.locator('hs-pixels.map'))).toEqual(before);
+      await expect.poll(() => overlayOf(page.locator('hs-pixels.map'))).toEqual(before);
     }));
 });
 
@@ -246,7 +250,7 @@ describe('the trained model', () => {
         const sum = powers.reduce((total, power) => total + power, 0);
         const expected = powers.map((power) => power / sum);
         expect(distance(await said(page, example), expected)).toBeLessThan(1e-3);
-        expect(await page.locator('tr.most').getAttribute('data-class')).toBe(example.output);
+        await expect.poll(() => page.locator('tr.most').getAttribute('data-class')).toBe(example.output);
       }
       const [first] = shapes.examples;
       if (!first) throw new Error('shapes.examples.json has no examples');
@@ -257,7 +261,7 @@ describe('the trained model', () => {
       const box = await attention.boundingBox();
       const at = ((box?.width ?? 0) * 13) / 32;
       await page.mouse.click((box?.x ?? 0) + at, (box?.y ?? 0) + at);
-      expect(await page.locator('.looks .looked').textContent()).toContain('row 6, column 6');
+      await expect.poll(() => page.locator('.looks .looked').textContent()).toContain('row 6, column 6');
       for (const block of ['0', '1'] as const) {
         await page.locator('hs-select.block select').selectOption(block);
         const heads = first[`blocks.${block}.attention.weights[0, :, 27]`] ?? [];
@@ -275,10 +279,10 @@ describe('the trained model', () => {
     inside(async (page) => {
       for (const name of shapes.classes) {
         await page.locator('.sheet').getByRole('button', { name }).click();
-        expect(await page.locator('.said').textContent()).toContain(`It says: ${name}`);
+        await expect.poll(() => page.locator('.said').textContent()).toContain(`It says: ${name}`);
       }
       await page.getByRole('button', { name: 'empty sheet' }).click();
-      expect(await page.locator('.said').textContent()).toContain('The sheet is empty');
+      await expect.poll(() => page.locator('.said').textContent()).toContain('The sheet is empty');
     }));
 
   const ink = (page: Page): Promise<number> =>
@@ -302,7 +306,7 @@ describe('the trained model', () => {
       await line([0.2, 0.5], [0.8, 0.5]);
       await line([0.5, 0.2], [0.5, 0.8]);
       await page.locator('tr.most[data-class=cross]').waitFor();
-      expect(await page.locator('.said').textContent()).toContain('It says: cross');
+      await expect.poll(() => page.locator('.said').textContent()).toContain('It says: cross');
     }));
 
   test('a finger and the keyboard draw, too', () =>
@@ -313,11 +317,11 @@ describe('the trained model', () => {
         await sheet.scrollIntoViewIfNeeded();
         const box = await sheet.boundingBox();
         await page.touchscreen.tap((box?.x ?? 0) + 40, (box?.y ?? 0) + 40);
+        await expect.poll(() => ink(page)).toBeGreaterThan(1);
         const dot = await ink(page);
-        expect(dot).toBeGreaterThan(1);
         await sheet.getByRole('application').focus();
         for (const key of ['ArrowDown', 'ArrowDown', ' ']) await page.keyboard.press(key);
-        expect(await ink(page)).toBeGreaterThan(1.5 * dot);
+        await expect.poll(() => ink(page)).toBeGreaterThan(1.5 * dot);
       },
       { hasTouch: true },
     ));

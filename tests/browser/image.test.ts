@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gifFile, largePngFile, lyingPngFile, pngFile, turnedJpegFile, type PictureFile } from './image-files.js';
-import { distance, openTab, PageUnderTest } from './page-fixture.js';
+import { distance, openTab, PageUnderTest, writtenLink } from './page-fixture.js';
 import { axeViolations } from './support/axe.js';
 import { screenshot } from './support/screenshot.js';
 
@@ -56,7 +56,7 @@ async function seenWhen(page: Page, condition: (now: Seen) => boolean): Promise<
     const now = await seen(page);
     if (!Number.isNaN(now.print) && condition(now)) return now;
     if (Date.now() > end) throw new Error(`not drawn within 60 s; last: ${now.shape.join(' x ')}, ${now.print}`);
-    await page.waitForTimeout(50);
+    await page.waitForTimeout(25);
   }
 }
 
@@ -144,13 +144,6 @@ function argmax(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
 }
 
-/** Opens the page with the tab in that state, by a link as the page writes it, changed. */
-async function imageLink(page: Page): Promise<string> {
-  await page.waitForFunction(() => location.hash.length > 1);
-  await page.waitForTimeout(500); // the page writes its link a moment after the last change
-  return page.evaluate(() => location.hash);
-}
-
 describe('first sight', () => {
   test('a picture of our own, its patches, and where the sun looks, in every head', () =>
     onImageTab(async (page) => {
@@ -175,7 +168,7 @@ describe('first sight', () => {
     }
     await onImageTab(
       async (page) => {
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
         expect(await axeViolations(page)).toEqual([]);
         await screenshot(page, 'image-narrow-dark');
       },
@@ -190,7 +183,7 @@ describe('first sight', () => {
         await page.keyboard.press('ArrowDown');
         await screenshot(page, 'image-forced-colours');
         const mark = page.locator('hs-image-input .mark:not(.kept)');
-        expect(await mark.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe('2px');
+        await expect.poll(() => mark.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe('2px');
       },
       { forcedColors: 'active' },
     ));
@@ -267,7 +260,7 @@ describe('attention over the picture', () => {
     onImageTab(async (page) => {
       await page.getByRole('button', { name: /^head 3 mirrored/ }).click();
       await page.getByText(/attention in head 3/).waitFor();
-      expect(await page.getByRole('button', { name: /^head 3/ }).getAttribute('aria-pressed')).toBe('true');
+      await expect.poll(() => page.getByRole('button', { name: /^head 3/ }).getAttribute('aria-pressed')).toBe('true');
       await page.getByText('it looks where its mirror image is').waitFor();
     }));
 
@@ -278,7 +271,7 @@ describe('attention over the picture', () => {
         await page.keyboard.press('Tab');
         if (await grid(page).evaluate((element) => element.matches(':focus-visible'))) break;
       }
-      expect(await grid(page).getAttribute('aria-activedescendant')).toBe('patch-65');
+      await expect.poll(() => grid(page).getAttribute('aria-activedescendant')).toBe('patch-65');
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('PageDown');
@@ -286,9 +279,9 @@ describe('attention over the picture', () => {
       await reading(page, /r13c2 looks /);
       await page.keyboard.press('Enter');
       await page.getByText('r13c2 is kept').waitFor();
-      expect(await grid(page).getByRole('gridcell', { selected: true }).getAttribute('aria-label')).toBe(
-        'row 13, column 2',
-      );
+      await expect
+        .poll(() => grid(page).getByRole('gridcell', { selected: true }).getAttribute('aria-label'))
+        .toBe('row 13, column 2');
       await page.keyboard.press('Escape');
       await page.getByText('Point at a patch').waitFor();
     }));
@@ -337,7 +330,9 @@ describe('cutting', () => {
       await page.getByRole('button', { name: 'draw on it' }).click();
       const green = [0, 255, 0, 255];
       const blue = [0, 0, 255, 255];
-      expect(await patchColours(page, 4)).toEqual(Array.from({ length: 16 }, (_, patch) => (patch < 8 ? green : blue)));
+      await expect
+        .poll(() => patchColours(page, 4))
+        .toEqual(Array.from({ length: 16 }, (_, patch) => (patch < 8 ? green : blue)));
       await page.getByRole('button', { name: 'stop drawing' }).click();
 
       const encoded = await page.evaluate(() => {
@@ -388,7 +383,7 @@ describe('drawing', () => {
       await page.mouse.move(x + 60, y + 20, { steps: 8 });
       await page.mouse.up();
       await seenWhen(page, ({ print }) => print !== before.print);
-      expect((await patchColours(page, 14))[2 * 14 + 2]).toEqual([0xf2, 0xb6, 0x32, 255]);
+      await expect.poll(async () => (await patchColours(page, 14))[2 * 14 + 2]).toEqual([0xf2, 0xb6, 0x32, 255]);
       await screenshot(page, 'image-drawing');
 
       // A dot by keyboard, over it.
@@ -398,17 +393,17 @@ describe('drawing', () => {
       await page.keyboard.press('Home');
       await page.keyboard.press('PageUp');
       await page.keyboard.press('Enter');
-      expect((await patchColours(page, 14))[0]).toEqual([0x2d, 0x62, 0xa8, 255]);
+      await expect.poll(async () => (await patchColours(page, 14))[0]).toEqual([0x2d, 0x62, 0xa8, 255]);
       await page.getByRole('button', { name: 'undo' }).click();
-      expect((await patchColours(page, 14))[0]).not.toEqual([0x2d, 0x62, 0xa8, 255]);
+      await expect.poll(async () => (await patchColours(page, 14))[0]).not.toEqual([0x2d, 0x62, 0xa8, 255]);
       await page.getByRole('button', { name: 'stop drawing' }).click();
-      hash = await imageLink(page);
+      hash = await writtenLink(page);
       drawnByHand = await seen(page);
 
       await page.getByRole('button', { name: 'draw on it' }).click();
       await page.getByRole('button', { name: 'clear' }).click();
       await seenWhen(page, ({ print }) => print === before.print);
-      expect(await page.getByRole('button', { name: 'undo' }).isDisabled()).toBe(true);
+      await expect.poll(() => page.getByRole('button', { name: 'undo' }).isDisabled()).toBe(true);
     });
     await onImageTab(
       async (page) => {
@@ -470,7 +465,7 @@ describe('bringing a picture', () => {
       await carry(page, event, stripes);
       await seenWhen(page, ({ print }) => print !== before.print);
       // The link cannot hold it: opened again, it says so.
-      const hash = await imageLink(page);
+      const hash = await writtenLink(page);
       const again = await under.open(hash);
       await again.page.getByText('A link does not hold your own picture: bring it again.').waitFor();
       expect(again.problems).toEqual([]);
@@ -521,17 +516,17 @@ describe('bad input', () => {
       for (const [what, bad, sentence] of cases) {
         await page.getByLabel('open a picture').setInputFiles(bad);
         const alert = page.getByRole('alert').filter({ hasText: sentence });
-        await alert.waitFor({ timeout: 10_000 }).catch(() => {
+        await alert.waitFor().catch(() => {
           throw new Error(`${what}: no sentence with “${sentence}”`);
         });
-        expect(await alert.textContent()).toContain('Still showing sun over a lake.');
+        await expect.poll(() => alert.textContent()).toContain('Still showing sun over a lake.');
         if (what === 'text') await screenshot(page, 'image-refused');
       }
-      expect(await page.title()).toMatch(/^headscope/);
-      expect((await seen(page)).print).toBe(before.print);
+      await expect.poll(() => page.title()).toMatch(/^headscope/);
+      await expect.poll(async () => (await seen(page)).print).toBe(before.print);
       // A good one clears the sentence.
       await bring(page, good);
-      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     }));
 
   test('a link with a state of no picture says so and shows the first', async () => {

@@ -31,9 +31,10 @@ export async function openChromium(): Promise<Engine> {
     relaxed: true,
     async textOf(url, selector, name) {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
       try {
         await page.goto(url);
-        return (await page.locator(selector).textContent({ timeout: PATIENCE })) ?? '';
+        return (await page.locator(selector).textContent()) ?? '';
       } finally {
         await keep(name, await page.screenshot());
         await page.close();
@@ -46,14 +47,15 @@ export async function openChromium(): Promise<Engine> {
 export async function openFirefox(): Promise<Engine> {
   const executablePath = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
   if (executablePath === undefined) throw new Error('no Firefox found; install it (apt-get install firefox-esr)');
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true });
+  const browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true, timeout: PATIENCE });
   return {
     relaxed: true,
     async textOf(url, selector, name) {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
       try {
         await page.goto(url);
-        const element = await page.waitForSelector(selector, { timeout: PATIENCE });
+        const element = await page.waitForSelector(selector);
         return (await element?.evaluate((node) => node.textContent)) ?? '';
       } finally {
         await keep(name, await page.screenshot());
@@ -77,7 +79,7 @@ function freePort(): Promise<number> {
 }
 
 async function answers(url: string, driver: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 100; ++attempt) {
+  for (let attempt = 0; attempt < PATIENCE / 100; ++attempt) {
     if (driver.exitCode !== null) throw new Error(`WebKitWebDriver ended with ${driver.exitCode}`);
     if (
       await fetch(url).then(
