@@ -182,7 +182,7 @@ export class ExplainerPanel implements Panel {
     if (tokens?.mean === MASKED) return words.maskedWords;
     if (Number.isNaN(cell?.weight ?? 0)) return words.invalid;
     const before = heads?.together ?? picture.head(head, settings).row(query)?.[key] ?? 0;
-    return before > 0 && weights.row(query)?.[key] === 0 ? words.filtered : null;
+    return before > 0 && weights.row(query)?.[key] === MASKED ? words.filtered : null;
   }
 
   /** The heads of a composite, the largest first, each of them to be explained. */
