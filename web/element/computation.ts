@@ -4,8 +4,8 @@ import type { OpenPicture, Picture } from './source/picture.js';
 /** Work shorter than this shows no progress. In ms, as all times here. */
 const SHOW_PROGRESS_AFTER = 150;
 
-/** Least time between two pictures of a computation that goes on. */
-const FOLLOW_EVERY = 50;
+/** Least time between two pictures of a computation that goes on: to draw takes processors away from it. */
+const FOLLOW_EVERY = 200;
 
 /** What is drawn: a picture, and the other one where it is compared with another input or other knobs. */
 export interface Pictures {
@@ -31,6 +31,8 @@ export class Computation {
   #progress = 0;
   #progressShown = false;
   #followed = 0;
+  /** Whether anything of what is being computed was there to be drawn. */
+  #begun = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly listener: ComputationListener) {}
@@ -62,6 +64,7 @@ export class Computation {
     const progress = scenes.map(() => 0);
     let missing = scenes.length;
     this.#progress = 0;
+    this.#begun = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#progressShown = this.busy;
@@ -98,10 +101,12 @@ export class Computation {
     this.#good = null;
   }
 
-  /** What is being computed is drawn in steps; the end of it is drawn in any case. */
+  /** What is being computed is drawn in steps; the beginning and the end of it are drawn in any case. */
   #follow(): void {
     const now = performance.now();
-    if (this.busy && now < this.#followed + FOLLOW_EVERY) return;
+    const begins = !this.#begun && this.pictures === this.#pending;
+    if (this.busy && !begins && now < this.#followed + FOLLOW_EVERY) return;
+    this.#begun ||= begins;
     this.#followed = now;
     this.listener.changed();
   }

@@ -1,11 +1,12 @@
 import type { AttentionArguments, AttentionOptions } from '../attention-arguments.js';
 import { elementCount, type BooleanTensor, type Tensor } from '../tensor.js';
-import { aborted, ask, type Crew, type Member } from './crew.js';
+import { aborted, ask, checkSignal, type Crew, type Member } from './crew.js';
 import { hasLayout, isShared, takeRows, type Rows } from './layout.js';
 import type { SessionShare } from './pool-session.js';
 import { PoolTensor } from './pool-tensor.js';
 import type { Part, ResultName, Share, ShareOptions, Slice } from './protocol.js';
 import { Work, kvHeadsOf } from './split.js';
+import { turn } from './turn.js';
 
 /** A call of attention that can be divided among workers. */
 export interface Call {
@@ -226,17 +227,22 @@ export async function openSessions(
     from: Math.floor((total * index) / count),
     to: Math.floor((total * (index + 1)) / count),
   }));
-  try {
-    await Promise.all(
-      shares.map(({ member, from, to }) => {
-        const [share, transfer] = shareOf(call, {}, member, from * queryLength, to * queryLength);
-        member.keep();
-        return ask({ member: () => member, request: (id) => ({ type: 'open', id, session, share }), transfer, signal });
-      }),
-    );
-  } catch (error) {
-    for (const { member } of shares) if (crew.has(member)) member.release({ type: 'close', session });
-    throw error;
+  const keeping: Member[] = [];
+  const open = async (index: number, { member, from, to }: SessionShare): Promise<void> => {
+    // To copy takes a while: one share in a task, so that a page gets its turn, and workers that are new begin to load.
+    for (let before = 0; before <= index; ++before) await turn();
+    checkSignal(signal);
+    if (member.ended !== undefined) throw member.ended;
+    const [share, transfer] = shareOf(call, {}, member, from * queryLength, to * queryLength);
+    member.keep();
+    keeping.push(member);
+    await ask({ member: () => member, request: (id) => ({ type: 'open', id, session, share }), transfer, signal });
+  };
+  const opened = await Promise.allSettled(shares.map((share, index) => open(index, share)));
+  const refused = opened.find((result) => result.status === 'rejected');
+  if (refused !== undefined) {
+    for (const member of keeping) if (crew.has(member)) member.release({ type: 'close', session });
+    throw refused.reason;
   }
   return shares;
 }

@@ -2,12 +2,12 @@ import { HeadscopeError } from '../errors.js';
 import type { Flavour } from '../flavour.js';
 import { chosenOptions, resolveUrl, type LoadOptions } from '../load-options.js';
 import { openWorker, type WorkerLink } from './link.js';
-import { unpackError, type Compiled, type Part, type Picture, type Request, type Response } from './protocol.js';
+import { unpackError, type Compiled, type Interim, type Request, type Response } from './protocol.js';
 
 /** Who asked a worker for something. */
 export interface Asker {
-  /** Some of the results; more will come. */
-  part?(part: Part | Picture): void;
+  /** Some of the results, or word of them; more will come. */
+  part?(part: Interim): void;
   done(result: unknown): void;
   /** Refused, or lost with the worker. */
   failed(error: HeadscopeError): void;
@@ -20,6 +20,8 @@ export class Member {
   readonly #asked = new Map<number, Asker>();
   #kept = 0;
   #lastId = 0;
+  /** Why it is of no use any more; undefined as long as it is. */
+  ended: HeadscopeError | undefined;
 
   constructor(crew: CrewSide) {
     this.#crew = crew;
@@ -78,6 +80,7 @@ export class Member {
   }
 
   close(error: HeadscopeError): void {
+    this.ended = error;
     this.#link.close();
     for (const id of [...this.#asked.keys()]) this.#end(id)?.failed(error);
   }
@@ -259,7 +262,7 @@ export interface Question {
   /** What the worker is given for good, so that it cannot be asked again. */
   readonly transfer?: ArrayBuffer[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onPart?: ((part: Part | Picture) => void) | undefined;
+  readonly onPart?: ((part: Interim) => void) | undefined;
 }
 
 /** @throws (rejects) HeadscopeError what the worker says, `Aborted`, `WorkerFailed` */

@@ -1,7 +1,7 @@
-// The code of a worker of an AttentionPool: it owns an instance of the core, does one request after the other, and
-// listens for cancellations between the steps of attention.
+// The code of a worker of an AttentionPool: it owns an instance of the core, and does its work in steps, between which it
+// listens for cancellations and for what is done sooner. Sessions answer in whatever order, all else in the order it came.
 import type { InternalAttentionOptions } from '../attention-arguments.js';
-import type { AttentionSession } from '../attention-session.js';
+import type { AttentionSession, RowWork, TileOptions } from '../attention-session.js';
 import { HeadscopeError, reasonOf } from '../errors.js';
 import type { Headscope } from '../headscope.js';
 import { loadWithModule, startCompiled } from '../load.js';
@@ -16,7 +16,9 @@ import {
   type Share,
   type Slice,
 } from './protocol.js';
-import { Work, kvHeadsOf, type Step } from './split.js';
+import { STEP_MILLISECONDS, rowByRow } from './row-by-row.js';
+import { Work, kvHeadsOf, type Geometry, type Step } from './split.js';
+import { Turns } from './turns.js';
 
 /** What has an answer. */
 type Question = Exclude<Extract<Request, { id: number }>, { type: 'cancel' }>;
@@ -26,14 +28,30 @@ interface Port {
   postMessage(message: Response, transfer: ArrayBuffer[]): void;
 }
 
+/** A question to a session. */
+type SessionQuestion = Extract<Question, { type: 'session' | 'overview' }>;
+
 /** The session for some heads, from `first` on, counted through the whole call. */
 interface KeptSession {
   readonly first: number;
   readonly session: AttentionSession;
 }
 
-/** Milliseconds that a step is to take: so long it lasts until a cancellation is noticed. */
-const STEP_MILLISECONDS = 15;
+/** The sessions for the heads of a share, as few as can be. */
+interface OpenSession {
+  readonly geometry: Geometry;
+  readonly parts: readonly KeptSession[];
+  /** Heads whose rows have all been computed: from then on some columns cost less than all. */
+  readonly seen: Set<number>;
+  /** Answers that are under way. */
+  readonly running: Set<Promise<void>>;
+}
+
+/** Statistics count as so many milliseconds longer than they take: whatever is looked at comes before them. */
+const STATISTICS_DELAY = 1e9;
+
+/** Softmax costs as much as so many multiplications for each weight, and the rest of a row as so many weights. */
+const OVERHEAD = 16;
 
 // In Node a worker talks through a port of its parent's, in a browser through its global scope.
 const port = ((globalThis.process?.getBuiltinModule as typeof process.getBuiltinModule | undefined)?.(
@@ -44,7 +62,8 @@ const port = ((globalThis.process?.getBuiltinModule as typeof process.getBuiltin
 const wanted = new Set<number>();
 /** What is kept for later calls. */
 const kept = new Map<number, ResidentTensor>();
-const sessions = new Map<number, KeptSession[]>();
+const sessions = new Map<number, OpenSession>();
+const turns = new Turns();
 let lastJob = Promise.resolve();
 let engineLoaded: (engine: Headscope) => void;
 const engine = new Promise<Headscope>((resolve) => (engineLoaded = resolve));
@@ -58,20 +77,6 @@ function post(message: Response, tensors: readonly (Float32Array | undefined)[] 
     tensors.flatMap((data) => (data === undefined ? [] : [data.buffer as ArrayBuffer])),
   );
 }
-
-/** Lets messages in that came in the meantime. Not a timer: nested timers wait 4 ms. */
-const turn = (() => {
-  // Node would go on with one port's messages before it looks at another's.
-  if (typeof setImmediate === 'function') return () => new Promise(setImmediate);
-  const { port1, port2 } = new MessageChannel();
-  let go: () => void;
-  port1.onmessage = () => go();
-  return () =>
-    new Promise<void>((resolve) => {
-      go = resolve;
-      port2.postMessage(null);
-    });
-})();
 
 /** A share of a call, its tensors in the core's memory. */
 class Attention {
@@ -209,6 +214,9 @@ function maskOf({ data, shape, start }: NonNullable<Share['mask']>, { batch, hea
 
 async function attention(headscope: Headscope, id: number, share: Share): Promise<void> {
   const work = new Work(share.geometry, share.options);
+  const { keyLength, depth, valueDepth } = share.geometry;
+  const left = (row: number): number => ((share.to - row) * keyLength * (depth + valueDepth)) / speed;
+  await turns.first(left(share.from));
   const job = new Attention(headscope, share);
   try {
     for (let row = share.from; row < share.to && wanted.has(id);) {
@@ -223,27 +231,26 @@ async function attention(headscope: Headscope, id: number, share: Share): Promis
       const tensors = [output, weights, logSumExp, scores];
       if (row === share.to) return post({ type: 'done', id, result: part }, tensors);
       post({ type: 'part', id, part }, tensors);
-      await turn();
+      await turns.next(left(row));
     }
   } finally {
     job.dispose();
   }
 }
 
-/** The sessions for the heads of a share, as few as can be. */
-function open(headscope: Headscope, share: Share): KeptSession[] {
+function open(headscope: Headscope, share: Share): OpenSession {
   const work = new Work(share.geometry, share.options);
   const job = new Attention(headscope, share);
-  const opened: KeptSession[] = [];
+  const parts: KeptSession[] = [];
   try {
     for (let row = share.from; row < share.to;) {
       const step = work.step(row, share.to, Infinity);
-      opened.push(job.open(step));
+      parts.push(job.open(step));
       row += step.heads * step.rows;
     }
-    return opened;
+    return { geometry: share.geometry, parts, seen: new Set(), running: new Set() };
   } catch (error) {
-    for (const { session } of opened) session.dispose();
+    for (const { session } of parts) session.dispose();
     throw error;
   } finally {
     job.dispose();
@@ -251,19 +258,77 @@ function open(headscope: Headscope, share: Share): KeptSession[] {
 }
 
 /** The session that has a head, and the head's number in it. */
-function sessionOf(id: number, head: number): [AttentionSession, number] {
-  const { first, session } = sessions.get(id)?.findLast((some) => some.first <= head) as KeptSession;
+function sessionOf({ parts }: OpenSession, head: number): [AttentionSession, number] {
+  const { first, session } = parts.findLast((some) => some.first <= head) as KeptSession;
   return [session, head - first];
 }
 
-async function overview({ id, session, from, to, tile }: Extract<Request, { type: 'overview' }>): Promise<void> {
-  for (let head = from; head < to && wanted.has(id); ++head) {
-    const [some, own] = sessionOf(session, head);
-    const picture = some.tile(own, tile);
+/** Milliseconds that a row takes of which so many columns are wanted; all of them where the row has not been seen. */
+function rowTime({ geometry: { depth, keyLength } }: OpenSession, columns = keyLength): number {
+  return ((columns + OVERHEAD) * (depth + OVERHEAD)) / speed;
+}
+
+/** What comes of some work on a session; undefined when the question is cancelled. */
+function goThrough<Result>(
+  id: number,
+  work: RowWork<Result>,
+  perRow: number,
+  later: number,
+  onRows?: (fraction: number) => void,
+): Promise<Result | undefined> {
+  return rowByRow(work, { turns, perRow, later, wanted: () => wanted.has(id), onRows });
+}
+
+/** A tile of a head; undefined when the question is cancelled. @param later as of rowByRow */
+async function tile(
+  id: number,
+  open: OpenSession,
+  head: number,
+  options: TileOptions,
+  later: number,
+  onRows?: (fraction: number) => void,
+): Promise<Tensor | undefined> {
+  const [session, own] = sessionOf(open, head);
+  const work = session.tileWork(own, options);
+  const perRow = rowTime(open, open.seen.has(head) ? options.columns?.count : undefined);
+  const picture = await goThrough(id, work, perRow, later, onRows);
+  if (picture !== undefined && work.rows.count === open.geometry.queryLength) open.seen.add(head);
+  return picture;
+}
+
+async function overview(
+  open: OpenSession,
+  { id, from, to, tile: options }: Extract<Request, { type: 'overview' }>,
+): Promise<void> {
+  const wholeHead = open.geometry.queryLength * rowTime(open);
+  for (let head = from; head < to; ++head) {
+    const later = (to - head - 1) * wholeHead;
+    const picture = await tile(id, open, head, options, later);
+    if (picture === undefined) return;
     post({ type: 'part', id, part: { head, picture } }, [picture.data]);
-    await turn();
+    await turns.next(later);
   }
   post({ type: 'done', id, result: undefined });
+}
+
+/** Answers a question to a session; says nothing when it is cancelled. */
+async function look(open: OpenSession, request: SessionQuestion): Promise<void> {
+  if (request.type === 'overview') return overview(open, request);
+  const { id, method, head, args } = request;
+  if (method === 'tile') {
+    const onRows = (fraction: number): void => post({ type: 'part', id, part: { fraction } });
+    const picture = await tile(id, open, head, args[0] as TileOptions, 0, onRows);
+    return picture && post({ type: 'done', id, result: picture }, [picture.data]);
+  }
+  const [session, own] = sessionOf(open, head);
+  if (method === 'statistics') {
+    const result = await goThrough(id, session.statisticsWork(own), rowTime(open), STATISTICS_DELAY);
+    return result && post({ type: 'done', id, result });
+  }
+  await turns.first(0);
+  if (!wanted.has(id)) return;
+  const methods = session as unknown as Record<string, (head: number, ...args: readonly unknown[]) => unknown>;
+  post({ type: 'done', id, result: methods[method]?.(own, ...args) });
 }
 
 /** The tensors of a result, one level deep. */
@@ -276,9 +341,13 @@ function tensorsOf(result: unknown): Float32Array[] {
 async function run(request: Question): Promise<void> {
   const headscope = await engine;
   const { id } = request;
+  if (request.type === 'attention') return attention(headscope, id, request.share);
+  if (request.type === 'session' || request.type === 'overview') {
+    return look(sessions.get(request.session) as OpenSession, request);
+  }
+  await turns.first(0);
+  if (!wanted.has(id)) return;
   switch (request.type) {
-    case 'attention':
-      return attention(headscope, id, request.share);
     case 'call': {
       const methods = headscope as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
       const result = methods[request.method]?.(...request.args);
@@ -287,13 +356,6 @@ async function run(request: Question): Promise<void> {
     case 'open':
       sessions.set(request.session, open(headscope, request.share));
       return post({ type: 'done', id, result: undefined });
-    case 'session': {
-      const [session, head] = sessionOf(request.session, request.head);
-      const methods = session as unknown as Record<string, (head: number, ...args: readonly unknown[]) => unknown>;
-      return post({ type: 'done', id, result: methods[request.method]?.(head, ...request.args) });
-    }
-    case 'overview':
-      return overview(request);
     case 'read': {
       const data = kept.get(request.slice)?.read().data;
       return post({ type: 'done', id, result: data }, [data]);
@@ -317,6 +379,15 @@ function failure(error: unknown): PackedError {
   return error instanceof HeadscopeError
     ? packError(error)
     : { code: 'WorkerFailed', argument: 'worker', expected: 'a running core', got: reasonOf(error) };
+}
+
+/** Disposes of a session once what it has been asked is answered; what comes behind it does not wait for that. */
+function close(id: number): void {
+  const open = sessions.get(id);
+  sessions.delete(id);
+  void Promise.all(open?.running ?? []).then(() => {
+    for (const { session } of open?.parts ?? []) session.dispose();
+  });
 }
 
 /** Takes a lock until the end of the worker, and says so; does nothing where there are no locks: not in every page. */
@@ -369,11 +440,17 @@ port.onmessage = ({ data: request }) => {
       });
       break;
     case 'close':
-      lastJob = lastJob.then(() => {
-        for (const { session } of sessions.get(request.session) ?? []) session.dispose();
-        sessions.delete(request.session);
-      });
+      lastJob = lastJob.then(() => close(request.session));
       break;
+    // They depend on nothing but their session, which is open.
+    case 'session':
+    case 'overview': {
+      const running = sessions.get(request.session)?.running;
+      wanted.add(request.id);
+      const answered = answer(request).then(() => void running?.delete(answered));
+      running?.add(answered);
+      break;
+    }
     default:
       wanted.add(request.id);
       lastJob = lastJob.then(() => answer(request));

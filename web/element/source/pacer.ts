@@ -1,20 +1,10 @@
+import { turn } from '../../../wasm-bindings/js/worker/turn.js';
+
 /** Longest stretch of work before the page gets its turn, in milliseconds. */
 const SLICE = 7;
 
 /** Cells that are read without looking at the clock. */
 const CELLS_PER_STEP = 32_768;
-
-/** Resolves in a task of its own, after those that wait. Not a timer: nested timers wait 4 ms. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
 
 /** Cuts long work on the main thread into slices, so that no task blocks the page. */
 export class Pacer {

@@ -1,5 +1,4 @@
 import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
-import type { PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
 import { headOrder } from '../../views/head-statistics.js';
 import { emptyGrid, MASKED, noSurvey, type PooledGrid, type Survey } from '../../views/pooling.js';
 import { bandOf, isOutside, type Band } from '../../views/positions.js';
@@ -8,9 +7,10 @@ import type { Scene, Vectors } from '../scene.js';
 import type { Sort } from '../settings.js';
 import { openSession } from './engine.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
+import { LastingSession } from './lasting-session.js';
 import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
-import { drawTile } from './session-tile.js';
+import { CELLS_PER_PIECE, drawTile } from './session-tile.js';
 import { tileKey } from './stored-weights.js';
 
 /** Weights of which the engine computes what is looked at. */
@@ -62,10 +62,11 @@ export class SessionPicture extends PictureBase implements Picture {
   readonly band: Band;
   readonly #weights: readonly SessionWeights[];
   readonly #thumbnails: (PooledGrid | null)[];
+  known = 0;
   /** Of the largest weights of each block: as far as a head was drawn. */
   protected readonly surveys: (Survey | null)[];
   readonly #statistics: (HeadStatistics | null)[];
-  #session: PoolSession | null = null;
+  #session: LastingSession | null = null;
   #counting = false;
 
   constructor(scene: Scene, vectors: Vectors, pixelRatio: number, listener: PictureListener) {
@@ -84,7 +85,7 @@ export class SessionPicture extends PictureBase implements Picture {
 
   async #open(vectors: Vectors): Promise<void> {
     const { signal, listener, scene } = this;
-    const session = await openSession(scene, vectors, signal);
+    const session = await LastingSession.opened(() => openSession(scene, vectors, signal));
     if (signal.aborted) return session.dispose();
     this.#session = session;
     listener.changed();
@@ -103,19 +104,24 @@ export class SessionPicture extends PictureBase implements Picture {
         listener.changed();
       });
       this.#thumbnails[head] = thumbnail;
+      ++this.known;
       listener.changed();
     });
   }
 
-  /** Goes through all heads, those of each worker one after the other. */
-  async #inEachWorker(session: PoolSession, work: (head: number) => Promise<void>): Promise<void> {
+  /**
+   * Goes through all heads, those of each worker in their order. A head that is computed in one piece has the next one
+   * behind it, so that no worker waits for a page that is busy drawing.
+   */
+  async #inEachWorker(session: LastingSession, work: (head: number) => Promise<void>): Promise<void> {
+    const { queries, keys } = this.scene;
     const lanes: number[][] = [];
     this.surveys.forEach((_, head) => (lanes[session.workerOf(head)] ??= []).push(head));
-    await Promise.all(
-      lanes.map(async (heads) => {
-        for (const head of heads) await work(head);
-      }),
-    );
+    const goThrough = async (heads: number[]): Promise<void> => {
+      for (let head = heads.shift(); head !== undefined; head = heads.shift()) await work(head);
+    };
+    const atOnce = queries * keys > CELLS_PER_PIECE ? 1 : 2;
+    await Promise.all(lanes.flatMap((heads) => Array.from({ length: atOnce }, () => goThrough(heads))));
   }
 
   /** Whether the knobs hide any cell. */
@@ -125,15 +131,11 @@ export class SessionPicture extends PictureBase implements Picture {
   }
 
   /** Has the engine compute something of a head, unless it is known; null before the engine is there. */
-  ask<T>(head: number, what: string, run: (session: PoolSession, signal: AbortSignal) => Promise<T>): T | null {
+  ask<T>(head: number, what: string, run: (session: LastingSession, signal: AbortSignal) => Promise<T>): T | null {
     const session = this.#session;
     if (session === null) return null;
     const lane = session.workerOf(head);
     return this.keeper.cache.ask({ key: `${head}:${what}`, lane, run: (signal) => run(session, signal) });
-  }
-
-  get known(): number {
-    return this.#thumbnails.filter((head) => head !== null).length;
   }
 
   /** What is known of a whole head. */

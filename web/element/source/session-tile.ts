@@ -1,10 +1,10 @@
-import type { PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
 import { blockStart, emptyGrid, MASKED, type PooledGrid } from '../../views/pooling.js';
 import type { Band } from '../../views/positions.js';
 import type { TileRequest } from './head-weights.js';
+import type { LastingSession } from './lasting-session.js';
 
 /** Weights that a worker is asked for in one piece, some hundredths of a second: nothing has to wait longer for it. */
-const CELLS_PER_PIECE = 2 ** 24;
+export const CELLS_PER_PIECE = 2 ** 24;
 
 /** Marks what the band leaves nothing of: there the engine says 0. */
 function markOutside(grid: PooledGrid, { rows, columns }: TileRequest, band: Band): void {
@@ -33,7 +33,7 @@ function divisor(a: number, b: number): number {
  * @param onPiece given each piece, and what share of the tile it is
  */
 export async function drawTile(
-  session: Pick<PoolSession, 'tile'>,
+  session: Pick<LastingSession, 'tile'>,
   head: number,
   request: TileRequest,
   band: Band,
