@@ -22,6 +22,7 @@ test.each([
   ['wasm-bindings/js/load.ts', "import { x } from '../../web/views/matrix.js';"],
   ['web/views/matrix.ts', "import type { Tensor } from '../../wasm-bindings/js/index.js';"],
   ['web/views/matrix.ts', "import { html } from 'lit';"],
+  ['web/views/matrix.ts', "import { saveFile } from '../hand-over.js';"],
   ['web/readers/npy.ts', "export * from '../element/define.js';"],
   ['web/element/scene.ts', "const page = await import('../demo/main.js');"],
   ['web/demo/main.ts', "import { a } from '../../wasm-bindings/js/index.js';"],

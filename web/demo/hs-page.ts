@@ -3,6 +3,8 @@ import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import 'headscope/element';
 import { sharedPool, type CellDetail, type HeadScopeElement } from 'headscope/element';
+import { writeNpy } from 'headscope/readers';
+import { copyText, saveFile } from '../hand-over.js';
 import { bringsProjections, type Controls } from './controls.js';
 import { displayOf, showDisplay } from './display.js';
 import { errorSentence } from './error-sentence.js';
@@ -25,7 +27,6 @@ import { pageFrame, pageStyles } from './page-styles.js';
 import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
 import { javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
-import { copyText, npyFile, saveFile } from './take-along.js';
 import { PageTheme } from './theme.js';
 
 const TAB_NAMES: Record<Tab, string> = {
@@ -629,7 +630,7 @@ export class HsPage extends LitElement {
       this.takeError = msg('There are no weights yet.');
       return;
     }
-    saveFile(npyFile(weights), 'attention-weights.npy');
+    saveFile(new Blob([writeNpy(weights)]), 'attention-weights.npy');
     this.takeNote = msg(str`Weights saved, float32 ${weights.shape.join(' × ')} (heads, queries, keys).`);
   }
 }

@@ -12,6 +12,7 @@ const parts = [
   ['tensor', /^src\/headscope\/(tensor|expect)\.[ch]pp$/],
   ['bindings', /^wasm-bindings\/(layers\/)?[^/]+\.[ch]pp$/],
   ['js', /^wasm-bindings\/js\//],
+  ['hand-over', /^web\/hand-over\.[jt]s$/],
   ['views', /^web\/views\//],
   ['readers', /^web\/readers\//],
   ['element', /^web\/element\//],
@@ -30,10 +31,11 @@ const arrows = {
   reference: ['tensor', '<xtensor>'],
   bindings: ['attention', 'layers', 'tensor', 'status', '<emscripten>', '<xtensor>'],
   js: ['#glue'],
+  'hand-over': [],
   views: [],
   readers: ['js', 'fflate'],
-  element: ['js', 'views', 'readers', 'lit'],
-  demo: ['headscope', 'lit', '@lit'],
+  element: ['js', 'views', 'readers', 'hand-over', 'lit'],
+  demo: ['headscope', 'hand-over', 'lit', '@lit'],
   examples: ['headscope', 'react', 'react-dom', 'reveal.js'],
 };
 

@@ -1,7 +1,7 @@
 import { msg, str } from '@lit/localize';
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { copyText } from '../../../hand-over.js';
 import { formStyles } from '../../form-styles.js';
-import { copyText } from '../../take-along.js';
 
 const LANGUAGES = ['JavaScript', 'C++'] as const;
 type CodeLanguage = (typeof LANGUAGES)[number];
