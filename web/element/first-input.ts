@@ -2,6 +2,8 @@
 import '../views/words-later.js';
 
 export { edited } from './edited.js';
+export { factsOf } from './facts.js';
+export { Frames } from './frames.js';
 export { LegendPanel, legendStyles } from './panels/legend/legend-panel.js';
 export { pictureSentence } from './panels/readout/picture-sentence.js';
 export { ReadoutPanel } from './panels/readout/readout-panel.js';

@@ -2,9 +2,9 @@ import { html, LitElement, nothing, type CSSResult, type PropertyValues, type Te
 import { property } from 'lit/decorators.js';
 import { HeadscopeError } from '../../wasm-bindings/js/errors.js';
 import type { Tensor, TensorLike } from '../../wasm-bindings/js/tensor.js';
-import { countDigits, percent } from '../views/numbers.js';
+import { percent } from '../views/numbers.js';
 import { MASKED } from '../views/pooling.js';
-import { filled, loadWords, wordsOf, type Words } from '../views/words.js';
+import { loadWords, wordsOf, type Words } from '../views/words.js';
 import type { Embedding } from './embedding/embedding.js';
 import type { EmbedOptions, EmbedTexts } from './embedding/embed-text.js';
 import { whenNear } from './embedding/near-viewport.js';
@@ -16,23 +16,24 @@ import { Computation } from './computation.js';
 import { errorSentence } from './error-sentence.js';
 import type * as firstInput from './first-input.js';
 import type { CellDetail, HeadScopeEventMap, SelectedCell } from './events.js';
-import { Frames, SIDES } from './frames.js';
 import { headScopeStyles } from './head-scope-styles.js';
 import { Late } from './late.js';
 import { layoutOf, type Layout } from './layout.js';
 import { cellsPerPixel, MatrixPanel, matrixStyles, Viewport } from './panels/matrix/matrix-panel.js';
-import type { Actions, Comparison, Edit, Frame, Panel } from './panels/panel.js';
+import { SIDES, type Actions, type Comparison, type Edit, type Frame, type Panel } from './panels/panel.js';
 import { sentenceTemplate } from './panels/sentence-template.js';
 import { StripPanel, stripStyles } from './panels/strip/strip-panel.js';
 import type { ControlName } from './panels/toolbar/toolbar-panel.js';
 import type { PatchImage, Scene, SceneInput } from './scene.js';
 import {
   activeCell,
+  activePlace,
   headChosen,
   hovered,
   isPinned,
   NOTHING_SELECTED,
   pinned,
+  readPin,
   swept,
   within,
   type Pin,
@@ -41,7 +42,17 @@ import {
   type Selection,
 } from './selection.js';
 import { settingOptions, settingsOf } from './settings-attributes.js';
-import type { ColorScale, Composite, Knobs, Pooling, Positions, Settings, Sort, ViewName } from './settings.js';
+import {
+  AS_IT_IS,
+  type ColorScale,
+  type Composite,
+  type Knobs,
+  type Pooling,
+  type Positions,
+  type Settings,
+  type Sort,
+  type ViewName,
+} from './settings.js';
 import type { Span } from './source/head-weights.js';
 
 /** Least time between two announcements to screen readers, in ms. */
@@ -52,13 +63,19 @@ const NO_CONTROLS: ReadonlySet<string> = new Set();
 /** Data is taken anew at every assignment, because the same array may hold other numbers now. */
 const data = { attribute: false, hasChanged: () => true } as const;
 
+/** An attribute that is text, also once it is taken away. */
+const textOr = <T extends string>(fallback: T) =>
+  ({ converter: (text: string | null): T => (text ?? fallback) as T }) as const;
+
 type Source = Pick<typeof firstInput, 'edited' | 'openPicture' | 'readScene'>;
 
 /** What is left of the data before once other data is shown. */
-const NO_DATA: Readonly<Record<keyof ScopeData, undefined>> = {
+const NO_DATA: Readonly<Record<keyof ScopeData | 'compare', undefined>> = {
   ...{ query: undefined, key: undefined, value: undefined, weights: undefined },
-  ...{ tokens: undefined, keyTokens: undefined, words: undefined },
+  ...{ tokens: undefined, keyTokens: undefined, words: undefined, compare: undefined },
 };
+
+const CLEARABLE = [...(Object.keys(NO_DATA) as (keyof typeof NO_DATA)[]), 'image', 'patches', 'steps'] as const;
 
 /** Data in the page's own markup. */
 const CHILD_DATA = ':scope > script[type="application/json"], :scope > table, :scope > figure > table';
@@ -108,20 +125,20 @@ const INPUTS: readonly string[] = [
 export class HeadScopeElement extends LitElement implements Settings {
   static override styles = [headScopeStyles, stripStyles, matrixStyles];
 
-  /** (length, depth), (heads, length, depth) or (batch, heads, length, depth). */
+  /** (length, depth), (heads, length, depth) or (batch, heads, length, depth). Read where it is: a change of its numbers needs a new assignment. */
   @property(data) query: TensorLike | undefined;
   /** As query, with a length of its own. */
   @property(data) key: TensorLike | undefined;
   /** As key, with a depth of its own. Checked, but not drawn: weights do not depend on it. */
   @property(data) value: TensorLike | undefined;
-  /** Ready weights instead of query and key: (queries, keys), with (heads) and (batch, heads) before them if there are. */
+  /** Ready weights instead of query and key: (queries, keys), with (heads) and (batch, heads), or (layers, heads), before them if there are. */
   @property(data) weights: TensorLike | undefined;
   /** Labels of the queries, one each. */
-  @property(data) tokens: string[] | undefined;
+  @property(data) tokens: readonly string[] | undefined;
   /** Labels of the keys; without them, `tokens` where there are as many. */
-  @property(data) keyTokens: string[] | undefined;
+  @property(data) keyTokens: readonly string[] | undefined;
   /** Index of the token at which each word begins, from 0 up, for `mergeWords`. */
-  @property(data) words: number[] | undefined;
+  @property(data) words: readonly number[] | undefined;
   /** A picture of which the last tokens are patches; needs `patches`. */
   @property(data) image: PatchImage['source'] | undefined;
   /** Into how many patches the image is cut. */
@@ -151,19 +168,19 @@ export class HeadScopeElement extends LitElement implements Settings {
   @property(settingOptions('mergeWords')) mergeWords = false;
 
   /** Names of the controls that are offered, separated by blanks; all of them when empty, none without the attribute. */
-  @property() controls: string | null = null;
+  @property() controls: string | boolean | null = null;
   /** The reader may look and point, but turn nothing. */
   @property({ type: Boolean }) readonly = false;
   /** Whether it is computed and drawn when the reader comes near, or at once. */
   @property() loading: 'lazy' | 'eager' = 'lazy';
   /** Elements of the same group share what is chosen, the head, and how weights are shown. */
-  @property() group = '';
+  @property(textOr('')) group = '';
   /** The views of a story, for `goTo` and for the page's own `data-headscope-step`. */
   @property(data) steps: readonly Step[] | undefined;
   /** Colours: the reader's preference, or always light or dark. */
-  @property() theme: Theme = 'auto';
+  @property(textOr<Theme>('auto')) theme: Theme = 'auto';
   /** The language of the element's own words: `en`, or `zh` for Chinese. */
-  @property() locale = 'en';
+  @property(textOr('en')) locale = 'en';
 
   readonly #computation = new Computation({
     changed: () => this.requestUpdate(),
@@ -174,6 +191,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   #error: HeadscopeError | null = null;
   #notice: 'noTokens' | 'cancelled' | 'cancelledBefore' | null = null;
   #edits: readonly Edit[] = [];
+  #wantedEdits: readonly Edit[] = [];
 
   #selection: Selection = NOTHING_SELECTED;
   #explaining = false;
@@ -194,7 +212,6 @@ export class HeadScopeElement extends LitElement implements Settings {
   #scheme: ColourScheme | null = null;
   #width = 0;
   #layout: Layout = layoutOf(0, false, false);
-  readonly #frameMaker = new Frames();
   #frames: readonly Frame[] = [];
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
   #announcement = '';
@@ -265,14 +282,14 @@ export class HeadScopeElement extends LitElement implements Settings {
   );
   readonly #firstInput = new Late(
     async () => {
-      const { LegendPanel, legendStyles, ReadoutPanel, readoutStyles, printStyles, ...rest } =
+      const { Frames, LegendPanel, legendStyles, ReadoutPanel, readoutStyles, printStyles, ...rest } =
         await import('./first-input.js');
       const legends = SIDES.map((name) => new LegendPanel(name));
       const readout = new ReadoutPanel(this.#actions);
       this.#adopted(legends, legendStyles);
       this.#adopted(readout, readoutStyles);
       this.#adopted(null, printStyles);
-      return { ...rest, legends, readout };
+      return { ...rest, frames: new Frames(), legends, readout };
     },
     // As if the input came now, so that an update which waits for this takes it once.
     () => this.requestUpdate('weights'),
@@ -308,21 +325,20 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   /**
    * Pins a place as a click does, `headscope-select` included: a cell, a row (`key: null`) or a column (`query: null`),
-   * or several of them; null releases it. Does nothing where there is no such place.
+   * or several of them; null releases it. Before anything is drawn, it is pinned with the first picture. Does nothing
+   * where there is no such place.
    */
   pin(what: Place | Pin | null): void {
-    if (what === null) {
-      this.#select({ ...this.#selection, pin: null });
+    const pin = readPin(what);
+    if (pin === null && what !== null) return;
+    const [frame] = this.#frames;
+    if (frame === undefined) {
+      this.#wantedPin = pin;
       return;
     }
-    const list = (index: number | null): number[] => (index === null ? [] : [index]);
-    const pin = 'queries' in what ? what : { queries: list(what.query), keys: list(what.key) };
-    const scene = this.#frames[0]?.scene;
-    const inside = (indices: readonly number[], count: number): boolean =>
-      indices.every((index) => Number.isInteger(index) && index >= 0 && index < count);
-    if (scene !== undefined && inside(pin.queries, scene.queries) && inside(pin.keys, scene.keys)) {
-      this.#select(within({ ...this.#selection, pin }, scene.queries, scene.keys));
-    }
+    const { queries, keys } = frame.scene;
+    const wanted = { ...this.#selection, pin };
+    if (within(wanted, queries, keys) === wanted) this.#select(wanted);
   }
 
   /** What is shown, as far as it can be written down. */
@@ -333,16 +349,28 @@ export class HeadScopeElement extends LitElement implements Settings {
       data: Object.fromEntries(data.filter(([, given]) => given !== undefined && given !== null)),
       settings: settingsOf(this),
       pin: this.#selection.pin,
+      compare: this.compare ?? null,
+      edits: this.#edits,
     };
   }
 
   /** Shows what was written down: data, which takes the place of all data before, settings, and what is pinned. */
-  show({ data, settings, pin }: Partial<ScopeState>): void {
+  show(state: Partial<ScopeState>): void {
+    if (Object(state) !== state) throw new HeadscopeError('InvalidType', 'state', 'an object', typeof state);
+    const { data, settings, pin, compare, edits } = state;
     const isNew = (data?.query ?? data?.key ?? data?.weights) !== undefined;
     Object.assign(this, isNew && NO_DATA, data, settings);
+    // An assignment would have all of it computed anew.
+    if (compare !== undefined && compare !== (this.compare ?? null)) this.compare = compare ?? undefined;
+    if (edits !== undefined) {
+      this.#wantedEdits = edits;
+      // As if queries came anew.
+      this.requestUpdate('query');
+    }
     if (pin === undefined) return;
-    if (isNew || this.#frames.length === 0) this.#wantedPin = pin;
-    else this.#selection = { hover: null, pin };
+    const read = readPin(pin);
+    if (isNew || this.#frames.length === 0) this.#wantedPin = read;
+    else this.#selection = { hover: null, pin: read };
     this.requestUpdate();
   }
 
@@ -357,7 +385,10 @@ export class HeadScopeElement extends LitElement implements Settings {
     return writePermalink(this.state);
   }
 
-  /** Shows what a permalink says; false where the text is none. */
+  /**
+   * Shows what a permalink says: what it does not name is as it is by itself, but data stays where it brings none. False
+   * where the text is no permalink.
+   */
   async restore(text: string): Promise<boolean> {
     const { readPermalink } = await import('./embedding/permalink.js');
     const state = readPermalink(text);
@@ -475,8 +506,13 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    // Frameworks clear a property with null.
+    for (const name of CLEARABLE) if (this[name] === null) this[name] = undefined;
     if (changed.has('loading')) this.#load();
-    if (changed.has('query') || changed.has('key')) this.#edits = [];
+    if (changed.has('query') || changed.has('key')) {
+      this.#edits = this.#wantedEdits;
+      this.#wantedEdits = [];
+    }
     if (INPUTS.some((name) => changed.has(name))) this.#take();
     if (changed.has('group') || changed.has('steps')) {
       this.#embedded?.joinGroup();
@@ -645,8 +681,10 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   /** Names of the controls that are offered; null for all of them. */
   get #controls(): ReadonlySet<string> | null {
-    const names: readonly string[] = this.controls?.match(/[^\s,]+/g) ?? [];
-    if (this.controls === null || this.readonly) return NO_CONTROLS;
+    // Frameworks set a property to true where markup has an attribute without a value.
+    const text = this.controls === true ? '' : this.controls;
+    if (typeof text !== 'string' || this.readonly) return NO_CONTROLS;
+    const names: readonly string[] = text.match(/[^\s,]+/g) ?? [];
     return names.length === 0 || names.includes('all') ? null : new Set(names);
   }
 
@@ -658,8 +696,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   #detail(): CellDetail {
     const frame = this.#frames[0];
     const head = this.#chosenHead;
-    const place = this.#selection.hover ?? activeCell(this.#selection);
-    const { query = null, key = null } = place ?? {};
+    const { query = null, key = null } = this.#selection.hover ?? activePlace(this.#selection) ?? {};
     if (frame === undefined || query === null || key === null) return { head, query, key, weight: null, score: null };
     const weight = frame.weights.row(query)?.[key] ?? null;
     const score = frame.picture.score(head, query, key, frame.settings);
@@ -680,9 +717,20 @@ export class HeadScopeElement extends LitElement implements Settings {
     if (JSON.stringify(selection.pin) === JSON.stringify(this.#selection.pin)) return;
     this.#selection = selection;
     this.#embedded?.tell(selection);
-    this.#emit('headscope-select', { ...this.#detail(), pin: selection.pin });
     this.requestUpdate();
+    void this.#tellPin();
     this.#announce();
+  }
+
+  /** With the weight of a pinned cell, for which the engine of a large input is asked first. */
+  async #tellPin(): Promise<void> {
+    const { pin } = this.#selection;
+    const detail = this.#detail();
+    const { head, query, key, weight } = detail;
+    const missing = query !== null && key !== null && weight === null;
+    const row = missing ? await this.getRow(head, query).catch(() => null) : null;
+    if (pin !== this.#selection.pin) return;
+    this.#emit('headscope-select', { ...detail, weight: weight ?? row?.[key ?? 0] ?? null, pin });
   }
 
   #chooseHead(head: number, reach: Reach = 'only'): void {
@@ -721,14 +769,17 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.altKey || event.metaKey || event.ctrlKey) return;
+    const { key } = event;
+    // AltGr, which says that it is Alt and Ctrl, types brackets on many keyboards.
+    const other = event.altKey || event.ctrlKey ? !event.getModifierState('AltGraph') : event.metaKey;
+    if (event.defaultPrevented || other) return;
     const typing = (event.target as Element).closest('input, select, textarea') !== null;
-    if (event.key === 'Escape' && this.#selection.pin !== null) this.#actions.release();
+    if (key === 'Escape' && this.#selection.pin !== null) this.#actions.release();
     else if (typing) return;
-    else if (event.key === '[') this.#chooseHead(this.#chosenHead - 1);
-    else if (event.key === ']') this.#chooseHead(this.#chosenHead + 1);
-    else if (event.key === 'e') this.#actions.explain(!this.#explaining);
-    else if (event.key === 't') this.#actions.table(!this.#table);
+    else if (key === '[') this.#chooseHead(this.#chosenHead - 1);
+    else if (key === ']') this.#chooseHead(this.#chosenHead + 1);
+    else if (key.toLowerCase() === 'e') this.#actions.explain(!this.#explaining);
+    else if (key.toLowerCase() === 't') this.#actions.table(!this.#table);
     else return;
     event.preventDefault();
   };
@@ -742,13 +793,15 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   #makeFrames(): readonly Frame[] {
     const { pictures } = this.#computation;
-    if (pictures === null || this.#scheme === null) return [];
-    const settings = { ...settingsOf(this), head: this.#chosenHead };
-    const scene = pictures.shown.shownScene(settings);
+    const source = this.#firstInput.now;
+    if (pictures === null || this.#scheme === null || source === undefined) return [];
+    const { shown, other } = pictures;
+    const held = shown.canTransform && other?.canTransform !== false;
+    const settings = { ...settingsOf(this), ...(held ? {} : AS_IT_IS), head: this.#chosenHead };
+    const scene = shown.shownScene(settings);
     this.#selection = within(this.#selection, scene.queries, scene.keys);
-    return this.#frameMaker.make(pictures, {
+    return source.frames.make(pictures, settings, {
       scene,
-      settings,
       selection: this.#selection,
       scheme: this.#scheme,
       words: wordsOf(this.locale),
@@ -840,18 +893,13 @@ export class HeadScopeElement extends LitElement implements Settings {
   }
 
   #pictureTemplate(frame: Frame): TemplateResult {
-    const { scene, words, settings } = frame;
-    const count = (n: number, one: string, many: string): string => filled(n === 1 ? one : many, countDigits(n));
+    const { scene, settings } = frame;
     const control = (name: ControlName): TemplateResult | null =>
       this.#controls?.size === 0 ? null : (this.#toolbar.now?.control(frame, name) ?? null);
     return html`
       <div class="facts">
-        <span>
-          ${scene.layers > 1 ? `${filled(words.layers, scene.layers)} × ` : nothing}${count(scene.heads / scene.layers, words.oneHead, words.heads)}
-          · ${count(scene.queries, words.oneQuery, words.queries)} ×
-          ${count(scene.keys, words.oneKey, words.keys)}${scene.knobs.causal ? ` · ${words.causal}` : ''}
-        </span>
-        ${this.#progressTemplate(words)}
+        <span>${this.#firstInput.now?.factsOf(frame)}</span>
+        ${this.#progressTemplate(frame.words)}
       </div>
       ${
         scene.heads === 1
@@ -888,7 +936,7 @@ export class HeadScopeElement extends LitElement implements Settings {
           ${this.#firstInput.now?.readout.template(frame, this.#frames.slice(1))}${this.#explaining ? this.#explainer.now?.template(frame) : nothing}
         </div>
       </div>
-      ${this.#table ? this.#tablePanel.now?.template(frame) : nothing}
+      ${this.#table ? this.#tablePanel.now?.template(frame, this.#frames.slice(1)) : nothing}
     `;
   }
 }

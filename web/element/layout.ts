@@ -4,8 +4,9 @@ const READOUT_WIDTH = 224;
 const EXPLAINER_WIDTH = 320;
 const BODY_GAP = 32;
 
-/** From this width on pictures that are compared stand side by side. */
-const COLUMNS_FROM = 840;
+/** From this width on pictures that are compared stand side by side, and from this one on with the read-out beside them. */
+const COLUMNS_FROM = 720;
+const COLUMNS_WIDE_FROM = 1200;
 const COLUMN_GAP = 16;
 
 /** How the element shares out its width. */
@@ -21,8 +22,9 @@ export interface Layout {
 }
 
 export function layoutOf(width: number, explaining: boolean, comparing: boolean): Layout {
-  const side = width < WIDE_FROM ? 0 : explaining ? EXPLAINER_WIDTH : READOUT_WIDTH;
-  const views = side === 0 ? width : width - side - BODY_GAP;
-  const columns = comparing && views >= COLUMNS_FROM ? 3 : 1;
+  const columns = comparing && width >= COLUMNS_FROM ? 3 : 1;
+  const beside = width >= (columns === 1 ? WIDE_FROM : COLUMNS_WIDE_FROM);
+  const side = !beside ? 0 : explaining ? EXPLAINER_WIDTH : READOUT_WIDTH;
+  const views = beside ? width - side - BODY_GAP : width;
   return { width, side, columns, room: Math.floor((views - (columns - 1) * COLUMN_GAP) / columns) };
 }

@@ -21,6 +21,25 @@ export interface Selection {
   readonly pin: Pin | null;
 }
 
+/** Most queries or keys that a pin given by a script, a page or a link may name. */
+const MOST_PINNED = 4096;
+
+/**
+ * A pin from outside: `{ query, key }` or `{ queries, keys }` with indices from 0; what is no index is left out. Null
+ * where nothing is left.
+ */
+export function readPin(given: unknown): Pin | null {
+  if (typeof given !== 'object' || given === null) return null;
+  const { query, key, queries, keys } = given as Readonly<Record<string, unknown>>;
+  const indices = (value: unknown): number[] => {
+    const list: readonly unknown[] = Array.isArray(value) ? value.slice(0, MOST_PINNED) : [value];
+    const wanted = list.filter((index): index is number => Number.isSafeInteger(index) && (index as number) >= 0);
+    return [...new Set(wanted)].sort((a, b) => a - b);
+  };
+  const pin = { queries: indices(queries ?? query), keys: indices(keys ?? key) };
+  return pin.queries.length + pin.keys.length === 0 ? null : pin;
+}
+
 export const NOTHING_SELECTED: Selection = { hover: null, pin: null };
 
 function samePlace(a: Place | null, b: Place | null): boolean {
@@ -91,6 +110,12 @@ export function activeQueries({ hover, pin }: Selection): readonly number[] {
 /** The keys that are meant: the hovered one, or else the pinned ones. */
 export function activeKeys({ hover, pin }: Selection): readonly number[] {
   return hover === null ? (pin?.keys ?? []) : alone(hover.key);
+}
+
+/** The one query, the one key or both that are pinned; null for none, or several of them. */
+export function activePlace({ pin }: Selection): Place | null {
+  const { queries, keys } = pin ?? { queries: [], keys: [] };
+  return queries.length > 1 || keys.length > 1 ? null : { query: queries[0] ?? null, key: keys[0] ?? null };
 }
 
 /** The cell that is meant: one query and one key; null for none, or several. */

@@ -43,7 +43,8 @@ function numberBetween<T extends number | undefined>(
       const value = text === null || text.trim() === '' ? NaN : Number(text);
       return value >= least && value <= most && !(whole && value % 1 !== 0) ? value : fallback;
     },
-    toAttribute: (value) => (value === undefined ? null : String(value)),
+    // Lit writes whatever a script set.
+    toAttribute: (value) => (value === undefined || typeof value === 'object' ? null : String(value)),
   };
 }
 
@@ -90,7 +91,7 @@ export const SETTING_CONVERTERS: { readonly [K in keyof Settings]: SettingConver
   heads: indices,
   composite: oneOf(COMPOSITES, composite),
   sort: oneOf(SORTS, sort),
-  colorScale: oneOf(COLOR_SCALES, colorScale),
+  colorScale: oneOf(['auto', ...COLOR_SCALES], colorScale),
   domain: {
     fromAttribute(text) {
       const [low, high, ...more] = partsOf(text);
@@ -121,7 +122,8 @@ export function settingOptions<K extends keyof Settings>(
 
 function checked<T>({ fromAttribute, toAttribute }: SettingConverter<T>, value: T): T {
   try {
-    return fromAttribute(toAttribute(value));
+    // Frameworks set properties where markup has attributes.
+    return fromAttribute(typeof value === 'string' ? value : toAttribute(value));
   } catch {
     return fromAttribute(null);
   }

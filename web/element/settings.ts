@@ -3,7 +3,9 @@ export const VIEWS = ['matrix', 'lines', 'text', 'image'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export const COLOR_SCALES = ['linear', 'sqrt', 'log', 'row'] as const;
-export type ColorScale = (typeof COLOR_SCALES)[number];
+/** `auto` is linear, but the square root where there are so many keys that a linear scale leaves nearly all cells blank. */
+export type ColorScale = 'auto' | DrawnScale;
+export type DrawnScale = (typeof COLOR_SCALES)[number];
 
 /** What several heads become: one head alone, or the mean or the largest of each cell over the chosen heads. */
 export const COMPOSITES = ['none', 'mean', 'max'] as const;
@@ -18,6 +20,9 @@ export type Positions = (typeof POSITIONS)[number];
 
 export const POOLINGS = ['max', 'mean'] as const;
 export type Pooling = (typeof POOLINGS)[number];
+
+/** Names of the {@link Knobs}. */
+export const KNOBS = ['temperature', 'scale', 'causal', 'window', 'softcap', 'positions'] as const;
 
 /** How the weights come about: what a change of it computes anew. Only for queries and keys, not for ready weights. */
 export interface Knobs {
@@ -66,6 +71,21 @@ export interface Display {
 /** Everything that a reader can turn. */
 export interface Settings extends Knobs, Display {}
 
+/** One head as it is: all that can be shown of weights that are not held. */
+export const AS_IT_IS = {
+  heads: [],
+  composite: 'none',
+  topK: 0,
+  mass: 1,
+  hide: [],
+  mergeWords: false,
+} as const satisfies Partial<Display>;
+
+/** Settings as they are drawn, `auto` made out. */
+export interface DrawnSettings extends Settings {
+  readonly colorScale: DrawnScale;
+}
+
 export const DEFAULT_SETTINGS: Settings = {
   temperature: 1,
   scale: undefined,
@@ -78,7 +98,7 @@ export const DEFAULT_SETTINGS: Settings = {
   heads: [],
   composite: 'none',
   sort: 'none',
-  colorScale: 'linear',
+  colorScale: 'auto',
   domain: 'shared',
   pooling: 'max',
   topK: 0,

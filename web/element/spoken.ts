@@ -3,6 +3,7 @@ import { MASKED } from '../views/pooling.js';
 import { rankIn } from '../views/row-statistics.js';
 import { itemName, plainSentence } from '../views/sentence.js';
 import { filled } from '../views/words.js';
+import { missingWord } from './panels/missing.js';
 import type { Frame } from './panels/panel.js';
 import { pictureSentence } from './panels/readout/picture-sentence.js';
 import { activeCell, isPinned } from './selection.js';
@@ -25,7 +26,7 @@ export function spoken(frame: Frame): string {
   const place = filled(words.spokenPlace, head, name('query', cell.query), name('key', cell.key));
   const pinned = isPinned(selection, cell) ? words.spokenPinned : '';
   const weight = row[cell.key] as number;
-  if (weight === MASKED) return filled(words.spokenMasked, place, pinned);
+  if (weight === MASKED) return filled(words.spokenMasked, place, pinned, missingWord(frame, cell.query, cell.key));
   const number = (value: number): string => (Number.isNaN(value) ? words.notFinite : threeDigits(value));
   const exact = picture.score(settings.head, cell.query, cell.key, settings);
   const score = exact === null || settings.composite !== 'none' ? '' : filled(words.spokenScore, number(exact));

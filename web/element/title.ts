@@ -1,7 +1,10 @@
 import { threeDigits } from '../views/numbers.js';
 import { filled, type Words } from '../views/words.js';
 import type { Scene } from './scene.js';
-import type { Knobs, Settings } from './settings.js';
+import { KNOBS, type Knobs, type Settings } from './settings.js';
+
+/** Heads of a composite that are named; of more the number is told. */
+const MOST_NAMED = 3;
 
 /** What a head is called: "3", or "1.3" for head 3 of sequence 1 of a batch, or of layer 1. */
 export function headName(scene: Scene, head: number): string {
@@ -10,7 +13,7 @@ export function headName(scene: Scene, head: number): string {
 }
 
 /** One knob as it is turned: "temperature 2", "not causal". */
-function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Words): string {
+export function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Words): string {
   if (name === 'causal') return value === true ? words.causal : words.notCausal;
   if (name === 'scale' && value === undefined) return words.label_scale;
   if (name === 'positions') return `${words.label_positions} ${words[`positions_${value as Knobs['positions']}`]}`;
@@ -19,18 +22,23 @@ function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Words): st
 }
 
 /**
- * What the main views show, in words: "head 3", or "mean of 12 heads".
+ * What the main views show, in words: "head 3", "mean of heads 0, 2", or "mean of 12 heads".
  *
  * @param others what it is compared with: knobs that are turned otherwise are named as well
  */
 export function titleOf(scene: Scene, settings: Settings, words: Words, others: Settings = settings): string {
   const { head, heads, composite } = settings;
+  const mean = composite === 'mean';
+  const named = heads.length > 0 && heads.length <= MOST_NAMED;
   const what =
     composite === 'none'
       ? filled(words.head, headName(scene, head))
-      : filled(composite === 'mean' ? words.meanOfHeads : words.maxOfHeads, heads.length || scene.heads);
-  const knobs = (['temperature', 'scale', 'causal', 'window', 'softcap', 'positions'] as const).filter(
-    (name) => settings[name] !== others[name],
-  );
+      : named
+        ? filled(
+            mean ? words.meanOfThese : words.maxOfThese,
+            heads.map((one) => headName(scene, one)).join(words.comma),
+          )
+        : filled(mean ? words.meanOfHeads : words.maxOfHeads, heads.length || scene.heads);
+  const knobs = KNOBS.filter((name) => settings[name] !== others[name]);
   return [what, ...knobs.map((name) => knobText(name, settings, words))].join(words.comma);
 }

@@ -1,10 +1,11 @@
+import type { Comparison } from '../panels/panel.js';
 import { attributeOf, settingsOf } from '../settings-attributes.js';
 import type { Selection } from '../selection.js';
 import type { Display, Settings } from '../settings.js';
 import { readChild } from './child-data.js';
 import { joinGroup, leaveGroup, tellGroup, type GroupMember, type Shared } from './group.js';
 import type { ScopeState } from './state.js';
-import { markStep, stateOfStep, watchMarkers, type Step } from './steps.js';
+import { markStep, stateOfStep, watchMarkers, type Step, type StoryState } from './steps.js';
 
 const SHARED: ReadonlySet<string> = new Set<keyof Display>([
   ...(['head', 'heads', 'composite', 'sort', 'colorScale', 'domain', 'pooling', 'topK', 'mass'] as const),
@@ -15,6 +16,7 @@ const SHARED: ReadonlySet<string> = new Set<keyof Display>([
 export interface Embeddable extends HTMLElement, Settings {
   readonly group: string;
   readonly steps: readonly Step[] | undefined;
+  readonly compare: Comparison | undefined;
   show(state: Partial<ScopeState>): void;
 }
 
@@ -32,7 +34,7 @@ export class Embedding implements GroupMember {
 
   #signal: AbortSignal | null = null;
   #group = '';
-  #start: Settings | null = null;
+  #start: StoryState | null = null;
   #watching: AbortController | null = null;
   #childRead = false;
 
@@ -65,8 +67,15 @@ export class Embedding implements GroupMember {
       const { query, key, weights } = this.element as unknown as Readonly<Record<string, unknown>>;
       const given = (query ?? key ?? weights) !== undefined;
       const settings = Object.entries(state.settings).filter(([name]) => !this.element.hasAttribute(attributeOf(name)));
-      this.element.show({ ...state, data: given ? {} : state.data, settings: Object.fromEntries(settings) });
+      const { data, compare, edits, pin } = state;
+      this.element.show({
+        pin,
+        settings: Object.fromEntries(settings),
+        ...(given ? {} : { data, edits }),
+        ...(this.element.compare === undefined && { compare }),
+      });
     } catch (error) {
+      this.#childRead = true;
       this.listener.failed(error);
     }
   }
@@ -101,12 +110,12 @@ export class Embedding implements GroupMember {
   }
 
   goTo(index: number): void {
-    const step = this.element.steps?.[index];
-    if (step === undefined || index === this.step) return;
-    this.#start ??= settingsOf(this.element);
+    const step = Number.isInteger(index) ? this.element.steps?.[index] : undefined;
+    if (!step || index === this.step) return;
+    this.#start ??= { settings: settingsOf(this.element), compare: this.element.compare ?? null };
     this.step = index;
-    const { settings, pin } = stateOfStep(this.#start, step);
-    this.element.show({ settings, pin });
+    const { settings, pin, compare } = stateOfStep(this.#start, step);
+    this.element.show({ settings, pin, compare });
     this.tell({ hover: null, pin }, settings);
     markStep(this.element, index);
     this.listener.stepped(index, typeof step.caption === 'string' ? step.caption : '');

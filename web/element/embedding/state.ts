@@ -1,7 +1,8 @@
 import { HeadscopeError, type TensorLike } from '../../../wasm-bindings/js/index.js';
-import type { Pin } from '../selection.js';
+import type { Comparison, Edit } from '../panels/panel.js';
+import { readPin, type Pin } from '../selection.js';
 import { attributeOf, SETTING_CONVERTERS } from '../settings-attributes.js';
-import { DEFAULT_SETTINGS, type Settings } from '../settings.js';
+import { DEFAULT_SETTINGS, KNOBS, type Settings } from '../settings.js';
 
 /** What an element shows, as far as it can be written down: in a child, a permalink, a step of a story, a message. */
 export interface ScopeState {
@@ -9,6 +10,10 @@ export interface ScopeState {
   readonly settings: Partial<Settings>;
   /** Undefined where nothing is said about it; null for nothing pinned. */
   readonly pin: Pin | null | undefined;
+  /** What it is compared with; as above, null for nothing. */
+  readonly compare?: Comparison | null | undefined;
+  /** What the reader changed in queries and keys. */
+  readonly edits?: readonly Edit[] | undefined;
 }
 
 /** Properties of the element of the same names. */
@@ -17,18 +22,25 @@ export interface ScopeData {
   readonly key?: TensorLike;
   readonly value?: TensorLike;
   readonly weights?: TensorLike;
-  readonly tokens?: string[];
-  readonly keyTokens?: string[];
-  readonly words?: number[];
+  readonly tokens?: readonly string[];
+  readonly keyTokens?: readonly string[];
+  readonly words?: readonly number[];
 }
 
 /** Most numbers that a tensor from outside may have: 64 MB of float32. */
 export const MOST_NUMBERS = 2 ** 24;
 
+/** Most changes of queries and keys from outside. */
+const MOST_EDITS = 4096;
+
 const TENSORS = ['query', 'key', 'value', 'weights'] as const;
 const LISTS = ['tokens', 'keyTokens', 'words'] as const;
 
 export const DATA_NAMES: readonly (keyof ScopeData)[] = [...TENSORS, ...LISTS];
+
+/** What a comparison may have of its own: tensors, the head, and how weights come from queries and keys. */
+export const COMPARED_TENSORS = ['query', 'key', 'weights'] as const;
+const COMPARED_SETTINGS = ['head', ...KNOBS] as const;
 
 const SETTING_NAMES = Object.keys(SETTING_CONVERTERS) as (keyof Settings)[];
 
@@ -61,19 +73,6 @@ export function settingTexts(settings: Partial<Settings>): [string, string][] {
     const text = toAttribute(settings[name]);
     return text === null || text === toAttribute(DEFAULT_SETTINGS[name]) ? [] : [[attributeOf(name), text]];
   });
-}
-
-function indices(value: unknown): number[] {
-  const list = Array.isArray(value) ? value.slice(0, 4096) : [value];
-  const wanted = list.filter((index): index is number => Number.isSafeInteger(index) && (index as number) >= 0);
-  return [...new Set(wanted)].sort((a, b) => a - b);
-}
-
-/** `{ query, key }` or `{ queries, keys }` with indices from 0; null releases what is pinned. */
-export function readPin(given: unknown): Pin | null {
-  if (!isObject(given)) return null;
-  const pin = { queries: indices(given['queries'] ?? given['query']), keys: indices(given['keys'] ?? given['key']) };
-  return pin.queries.length + pin.keys.length === 0 ? null : pin;
 }
 
 /** float32 numbers, four bytes each, little-endian, as base64 or base64url. */
@@ -112,11 +111,66 @@ function tensor(name: string, value: unknown): TensorLike {
   }
 }
 
+/** Text for the settings of a comparison that its attribute could not say, because it would be missing. */
+const NONE = 'none';
+
+/** The settings that a comparison has of its own: a knob that is undefined is one, a head is not. */
+export function comparedSettings(compare: object): (typeof COMPARED_SETTINGS)[number][] {
+  return COMPARED_SETTINGS.filter((name) => name in compare && (name !== 'head' || ((compare as Given)[name] ?? null) !== null));
+}
+
+/** Attributes and their texts of what a comparison turns otherwise. */
+export function comparedTexts(compare: Comparison): [string, string][] {
+  return comparedSettings(compare).map((name) => {
+    const { toAttribute } = SETTING_CONVERTERS[name] as { toAttribute(value: unknown): string | null };
+    return [attributeOf(name), toAttribute(compare[name]) ?? NONE];
+  });
+}
+
+/**
+ * What a picture is compared with: settings as {@link comparedTexts} writes them or by value, and tensors. Nothing else
+ * that it holds is used.
+ */
+export function readCompare(given: Given): Comparison {
+  const plain = Object.entries(given).map(([name, value]) => [name, value === NONE ? null : value]);
+  const settings = readSettings(Object.fromEntries(plain) as Given);
+  const turned = comparedSettings(given).map((name) => [name, settings[name]]);
+  const tensors = COMPARED_TENSORS.flatMap((name) => {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    return value === undefined || value === null ? [] : [[name, tensor(`compare.${name}`, value)]];
+  });
+  return Object.fromEntries([...turned, ...tensors]) as Comparison;
+}
+
+/** One change of a query or key from outside; null for what is none. */
+export function readEdit(given: unknown): Edit | null {
+  if (!isObject(given)) return null;
+  const { tensor, head, index, component, value } = given as Partial<Edit>;
+  const isIndex = (one: unknown): one is number => Number.isSafeInteger(one) && (one as number) >= 0;
+  if (tensor !== 'query' && tensor !== 'key') return null;
+  if (!isIndex(head) || !isIndex(index) || !isIndex(component) || !Number.isFinite(value)) return null;
+  return { tensor, head, index, component, value: value as number };
+}
+
+function readEdits(given: unknown): readonly Edit[] {
+  const expected = 'a list of { tensor, head, index, component, value }';
+  if (!Array.isArray(given)) throw new HeadscopeError('InvalidType', 'edits', expected, typeof given);
+  if (given.length > MOST_EDITS) {
+    throw new HeadscopeError('TooLarge', 'edits', `at most ${MOST_EDITS} changes`, String(given.length));
+  }
+  return given.map((one, i) => {
+    const edit = readEdit(one);
+    if (edit === null) throw new HeadscopeError('InvalidArgument', 'edits', expected, `something else at [${i}]`);
+    return edit;
+  });
+}
+
 /**
  * Reads an object that came from outside: JSON, a message. Tensors are what the properties take, or
  * `{ shape, float32 }` with base64; whether they fit each other, the element says. Nothing else that it holds is used.
  *
- * @throws HeadscopeError `InvalidType` for what is no object; `TooLarge`
+ * @throws HeadscopeError `InvalidType` for what is no object, or no such comparison or list of edits; `InvalidArgument` for
+ *   what is no edit; `TooLarge`
  */
 export function readState(given: unknown): ScopeState {
   if (!isObject(given)) throw new HeadscopeError('InvalidType', 'data', 'an object', typeof given);
@@ -126,9 +180,15 @@ export function readState(given: unknown): ScopeState {
     if (value === undefined || value === null) continue;
     data[name] = (TENSORS as readonly string[]).includes(name) ? tensor(name, value) : value;
   }
+  const { compare, edits } = given;
+  if (compare !== undefined && compare !== null && !isObject(compare)) {
+    throw new HeadscopeError('InvalidType', 'compare', 'an object', typeof compare);
+  }
   return {
     data,
     settings: readSettings(given),
     pin: Object.hasOwn(given, 'pin') ? readPin(given['pin']) : undefined,
+    compare: isObject(compare) ? readCompare(compare) : compare,
+    edits: edits === undefined || edits === null ? undefined : readEdits(edits),
   };
 }

@@ -1,16 +1,30 @@
+import type { Comparison } from '../panels/panel.js';
 import type { Settings } from '../settings.js';
-import type { Place, Pin } from '../selection.js';
-import { readPin, readSettings } from './state.js';
+import { readPin, type Place, type Pin } from '../selection.js';
+import { isObject, readCompare, readSettings } from './state.js';
 
-/** One view of a story: settings by their names, what is pinned, and a sentence. What it does not say is as at the start. */
+/** One view of a story: settings by their names, what is pinned, what it is compared with, and a sentence. What it does not say is as at the start. */
 export interface Step extends Partial<Settings> {
   readonly pin?: Partial<Place> | Pin | null;
+  /** Null for nothing. */
+  readonly compare?: Comparison | null;
   readonly caption?: string;
 }
 
+/** How a story starts, and what a step of it shows. */
+export interface StoryState {
+  readonly settings: Settings;
+  readonly compare: Comparison | null;
+}
+
 /** What a step shows, given how the story starts. */
-export function stateOfStep(start: Settings, step: Step): { readonly settings: Settings; readonly pin: Pin | null } {
-  return { settings: { ...start, ...readSettings({ ...step }) }, pin: readPin(step.pin) };
+export function stateOfStep(start: StoryState, step: Step): StoryState & { readonly pin: Pin | null } {
+  const { compare = start.compare } = step;
+  return {
+    settings: { ...start.settings, ...readSettings({ ...step }) },
+    compare: compare !== start.compare && isObject(compare) ? readCompare(compare) : compare,
+    pin: readPin(step.pin),
+  };
 }
 
 /** The part of the window in which a marked section counts as being read: a line in the middle. */

@@ -5,7 +5,7 @@ import type { ColourScheme } from '../colour-scheme.js';
 import type { Picture } from '../source/picture.js';
 import type { Scene } from '../scene.js';
 import type { Pin, Place, Reach, Selection } from '../selection.js';
-import type { Knobs, Settings } from '../settings.js';
+import type { DrawnSettings, Knobs, Settings } from '../settings.js';
 import type { HeadWeights } from '../source/head-weights.js';
 import type { ValueScale } from '../../views/value-scale.js';
 
@@ -21,7 +21,7 @@ export interface Frame {
   /** From weight to colour. */
   readonly scale: ValueScale;
   readonly selection: Selection;
-  readonly settings: Settings;
+  readonly settings: DrawnSettings;
   readonly scheme: ColourScheme;
   readonly words: Words;
   readonly locale: string;
@@ -40,6 +40,9 @@ export interface Frame {
   /** The reader changed some component of a query or key. */
   readonly edited: boolean;
 }
+
+/** The frames of a comparison; the first one is the only one where nothing is compared. */
+export const SIDES = ['shown', 'compared', 'difference'] as const;
 
 /** What a picture is compared with: the same input but for what is given here. */
 export interface Comparison extends Partial<Knobs> {
