@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attentionByHand, distance, drawnWeights, drawnWhen, openTab, PageUnderTest } from './page-fixture.js';
+import {
+  attentionByHand,
+  distance,
+  drawnWeights,
+  drawnWhen,
+  openTab,
+  PageUnderTest,
+  writtenLink,
+} from './page-fixture.js';
 import { axeViolations } from './support/axe.js';
 import { openPage, type WatchedPage } from './support/chromium.js';
 import { distFolder, repositoryRoot } from './support/paths.js';
@@ -114,7 +122,7 @@ describe('files of real programs', () => {
     const expected = [0, 1].flatMap((head) => weightsByHand(matrix(query, head), matrix(key, head)));
     expect(distance(drawn.weights, expected)).toBeLessThan(1e-6);
     for (const [role, value] of Object.entries({ query: 'query', key: 'key', value: 'value', tokens: 'tokens' })) {
-      expect(await input(page).locator(`#${role}`).inputValue()).toBe(value);
+      await expect.poll(() => input(page).locator(`#${role}`).inputValue()).toBe(value);
     }
     await screenshot(page, 'file-qkv');
   });
@@ -131,9 +139,9 @@ describe('files of real programs', () => {
     const before = await drawnWeights(page);
     await input(page).locator('#key').selectOption('');
     await input(page).getByRole('alert').waitFor();
-    expect(await input(page).getByRole('alert').textContent()).toBe(
-      'key: expected one of the file’s tensors, got none.',
-    );
+    await expect
+      .poll(() => input(page).getByRole('alert').textContent())
+      .toBe('key: expected one of the file’s tensors, got none.');
     await screenshot(page, 'file-choice-error');
     expect(await drawnWeights(page)).toEqual(before);
     await input(page).locator('#key').selectOption('key');
@@ -148,7 +156,7 @@ describe('files of real programs', () => {
     const x = matrix(golden(file, 'hidden_states'));
     const expected = attentionByHand(x, query, key, 1 / Math.sqrt(4)).flat();
     await drawnWhen(page, ({ weights }) => distance(weights, expected) < 1e-6);
-    expect(await input(page).locator('#transposed').inputValue()).toBe('linear');
+    await expect.poll(() => input(page).locator('#transposed').inputValue()).toBe('linear');
     await screenshot(page, 'file-projections');
   });
 
@@ -167,14 +175,14 @@ describe('files of real programs', () => {
       { files: [['q.npy', query ?? ''] as const, ['k.csv', key ?? ''] as const] },
     );
     await input(page).locator('.drop').dispatchEvent('dragover', { dataTransfer: transfer });
-    expect(await input(page).locator('.drop.over').count()).toBe(1);
+    await expect.poll(() => input(page).locator('.drop.over').count()).toBe(1);
     await input(page).locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
     const expected = weightsByHand(
       matrix(golden('f4_big_endian_fortran.npy', 'f4_big_endian_fortran')),
       matrix(golden('numpy.csv', 'numpy')),
     );
     await drawnWhen(page, ({ shape, weights }) => shape.join() === '1,3,3' && distance(weights, expected) < 1e-5);
-    expect(await input(page).locator('.drop.over').count()).toBe(0);
+    await expect.poll(() => input(page).locator('.drop.over').count()).toBe(0);
   });
 
   test('the weights of all layers are drawn', async () => {
@@ -261,7 +269,7 @@ describe('bad files', () => {
       await choose(page, file);
       await expect.poll(() => input(page).getByRole('alert').textContent()).toContain(sentence);
       expect(await drawnWeights(page)).toEqual(before);
-      expect(await input(page).locator('caption').textContent()).toContain('alignment.csv');
+      await expect.poll(() => input(page).locator('caption').textContent()).toContain('alignment.csv');
       await screenshot(page, 'file-error');
     },
   );
@@ -279,15 +287,15 @@ describe('bad files', () => {
     };
     await choose(page, { name: `${markup.slice(0, 34)}.json`, content: JSON.stringify(content) });
     await drawnWhen(page, ({ shape }) => shape.join() === '1,1,2');
-    expect(await input(page).locator('table').textContent()).toContain(markup);
-    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
-    expect(await page.locator('img, script:not([src])').count()).toBe(0);
+    await expect.poll(() => input(page).locator('table').textContent()).toContain(markup);
+    await expect.poll(() => page.evaluate(() => 'hit' in window)).toBe(false);
+    await expect.poll(() => page.locator('img, script:not([src])').count()).toBe(0);
   });
 
   test('NaN and infinities are no error', async () => {
     await choose(page, { name: 'x.csv', content: 'nan,1\ninf,2\n' });
     await drawnWhen(page, ({ shape }) => shape.join() === '1,2,2');
-    expect(await input(page).getByRole('alert').count()).toBe(0);
+    await expect.poll(() => input(page).getByRole('alert').count()).toBe(0);
   });
 
   test('100,000 tokens get a sentence from the page', async () => {
@@ -330,11 +338,11 @@ describe('large files', () => {
       }).observe(root, { subtree: true, childList: true, characterData: true });
     });
     await chooseLarge(50_000, 1000);
-    await expect.poll(() => input(page).locator('caption').textContent(), { timeout: 60_000 }).toContain('large.npy');
+    await expect.poll(() => input(page).locator('caption').textContent()).toContain('large.npy');
     await expect.poll(() => page.getByRole('alert').count()).toBe(1);
     const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
     expect(seen.some((text) => /^Reading large\.npy: \d+ %$/.test(text))).toBe(true);
-    expect(await page.getByRole('alert').textContent()).toContain('50,000');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('50,000');
   });
 
   test('reading can be cancelled', async () => {
@@ -359,8 +367,8 @@ describe('large files', () => {
     expect(await cancelled).toBe('cancel');
     await expect.poll(() => input(page).locator('progress').count()).toBe(0);
     await page.waitForTimeout(300);
-    expect(await input(page).locator('caption').textContent()).toContain('alignment.csv');
-    expect(await input(page).getByRole('alert').count()).toBe(0);
+    await expect.poll(() => input(page).locator('caption').textContent()).toContain('alignment.csv');
+    await expect.poll(() => input(page).getByRole('alert').count()).toBe(0);
   });
 
   test('more than 1 GiB is refused by its size', async () => {
@@ -383,12 +391,14 @@ describe('reach', () => {
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 375, height: 800 });
     expect(await axeViolations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
     await screenshot(page, 'file-narrow');
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   test('the keyboard opens the file dialogue and an example', async () => {
+    // Listening makes the browser hand the dialogue over instead of opening it: from before the next answer of the page on.
+    const opened = page.waitForEvent('filechooser');
     await page.getByRole('tab', { name: 'File' }).focus();
     const focused = (): Promise<string> =>
       page.evaluate(() => {
@@ -398,10 +408,7 @@ describe('reach', () => {
       });
     for (let presses = 0; presses < 5 && (await focused()) !== 'Choose files…'; presses++)
       await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Choose files…');
-    const opened = page.waitForEvent('filechooser');
-    // Listening makes the browser hand the dialogue over instead of opening it, but not at once.
-    await page.waitForTimeout(300);
+    await expect.poll(() => focused()).toBe('Choose files…');
     await page.keyboard.press('Enter');
     const chooser = await opened;
     expect(chooser.isMultiple()).toBe(true);
@@ -419,11 +426,9 @@ describe('reach', () => {
     await drawnWhen(page, ({ shape }) => shape.join() === '3,16,16');
     await input(page).locator('#query').selectOption('value');
     const before = await drawnWhen(page, ({ weights }) => (weights[0] ?? 0) > 0.9 && (weights[2 * 256] ?? 0) > 0.9);
-    await expect.poll(() => page.evaluate(() => location.hash.length), { timeout: 5000 }).toBeGreaterThan(10);
-    await page.waitForTimeout(500);
-    const again = await fixture.open(await page.evaluate(() => location.hash), {}, true);
+    const again = await fixture.open(await writtenLink(page), {}, true);
     await drawnWhen(again.page, ({ weights }) => distance(weights, before.weights) === 0);
-    expect(await input(again.page).locator('#query').inputValue()).toBe('value');
+    await expect.poll(() => input(again.page).locator('#query').inputValue()).toBe('value');
     expect(again.problems).toEqual([]);
     await again.close();
   });
@@ -432,16 +437,15 @@ describe('reach', () => {
     await choose(page, 'qkv_stored.npz');
     await drawnWhen(page, ({ shape }) => shape.join() === '2,3,3');
     await input(page).locator('#key').selectOption('query');
-    await page.waitForTimeout(800);
-    const again = await fixture.open(await page.evaluate(() => location.hash), {}, false);
+    const again = await fixture.open(await writtenLink(page), {}, false);
     const note = input(again.page).getByRole('status').first();
     await note.waitFor();
-    expect(await note.textContent()).toBe(
-      'This link was made with qkv_stored.npz. A link cannot hold a file: choose it again to see the same.',
-    );
+    await expect
+      .poll(() => note.textContent())
+      .toBe('This link was made with qkv_stored.npz. A link cannot hold a file: choose it again to see the same.');
     await choose(again.page, 'qkv_stored.npz');
     await drawnWhen(again.page, ({ shape }) => shape.join() === '2,3,3');
-    expect(await input(again.page).locator('#key').inputValue()).toBe('query');
+    await expect.poll(() => input(again.page).locator('#key').inputValue()).toBe('query');
     expect(again.problems).toEqual([]);
     await again.close();
   });

@@ -108,7 +108,7 @@ describe('typing', () => {
       await cell.fill('two');
       const alert = page.getByRole('alert');
       await expect.poll(() => alert.innerText()).toContain('Row “drink”, number 2: expected a number, got “two”.');
-      expect(await cell.getAttribute('aria-invalid')).toBe('true');
+      await expect.poll(() => cell.getAttribute('aria-invalid')).toBe('true');
       expect(await drawnWeights(page)).toEqual(before);
       await screenshot(page, 'page-word-for-number');
       await cell.fill('1');
@@ -118,7 +118,7 @@ describe('typing', () => {
   test('a half-typed number is not an error before the cell is left', () =>
     fresh(async (page) => {
       await page.getByLabel('drink, number 2').fill('-');
-      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count()).toBe(0);
       await page.getByLabel('milk, number 2').focus();
       await expect.poll(() => page.getByRole('alert').innerText()).toContain('got “-”');
     }));
@@ -128,7 +128,7 @@ describe('typing', () => {
       const name = '<img src=x onerror=alert(1)>';
       await page.getByLabel('Name of token 1').fill(name);
       await expect.poll(() => page.locator('head-scope').getByText(name).count()).toBeGreaterThan(0);
-      expect(await page.locator('img[src=x]').count()).toBe(0);
+      await expect.poll(() => page.locator('img[src=x]').count()).toBe(0);
     }));
 });
 
@@ -147,7 +147,7 @@ describe('pasting', () => {
       const wq = [...WQ, [0, 0, 0]];
       const wk = [...WK, [0, 0, 0]];
       await drawnWhen(page, ({ weights }) => distance(weights, attentionByHand(x, wq, wk, SCALE).flat()) < 1e-6);
-      expect(await page.getByLabel('Name of token 3').inputValue()).toBe('cy');
+      await expect.poll(() => page.getByLabel('Name of token 3').inputValue()).toBe('cy');
       await page.getByText('The first row was read as column names.').waitFor();
     }));
 
@@ -159,7 +159,7 @@ describe('pasting', () => {
       await expect
         .poll(() => page.getByRole('alert').innerText())
         .toContain('Row “drink”, number 3: expected a number, got nothing.');
-      expect(await page.getByLabel('drink, number 3').getAttribute('aria-invalid')).toBe('true');
+      await expect.poll(() => page.getByLabel('drink, number 3').getAttribute('aria-invalid')).toBe('true');
       expect(await drawnWeights(page)).toEqual(before);
       await screenshot(page, 'page-ragged-paste');
       await page.getByLabel('drink, number 3').fill('6');
@@ -180,7 +180,7 @@ describe('pasting', () => {
       await page.getByLabel('cats, number 1').focus();
       await paste(page, text);
       await expect.poll(() => page.getByRole('alert').innerText()).toContain(said);
-      expect(await page.getByRole('alert').innerText()).toContain('expected at most 64 rows of 16 numbers');
+      await expect.poll(() => page.getByRole('alert').innerText()).toContain('expected at most 64 rows of 16 numbers');
       expect(await drawnWeights(page)).toEqual(before);
     }),
   );
@@ -252,7 +252,7 @@ describe('rows, columns, heads', () => {
       });
       await drawnWhen(page, ({ weights }) => distance(weights, columns) < 1e-6);
       await page.getByText('= 1/√1').waitFor();
-      expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+      await expect.poll(() => page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
     }));
 
   test('scale, temperature and causal do what they say', () =>
@@ -334,20 +334,20 @@ test('keyboard only: tabs, cells, projections, picture', () =>
         while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
         return active?.getAttribute('aria-label') ?? active?.id ?? '';
       });
-    expect(await focused()).toBe('tab-vectors');
+    await expect.poll(() => focused()).toBe('tab-vectors');
     // Chapters, language, colours.
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Tab');
-    expect(await focused()).toContain('Colours');
+    await expect.poll(() => focused()).toContain('Colours');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Name of token 1');
+    await expect.poll(() => focused()).toBe('Name of token 1');
     await page.keyboard.press('ArrowRight');
-    expect(await focused()).toBe('cats, number 1');
+    await expect.poll(() => focused()).toBe('cats, number 1');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowRight');
-    expect(await focused()).toBe('drink, number 2');
+    await expect.poll(() => focused()).toBe('drink, number 2');
     await page.keyboard.type('4');
     await page.keyboard.press('Enter');
-    expect(await focused()).toBe('milk, number 2');
+    await expect.poll(() => focused()).toBe('milk, number 2');
     const changed = [X[0] ?? [], [2, 4, 0], X[2] ?? []];
     await drawnWhen(page, ({ weights }) => distance(weights, attentionByHand(changed, WQ, WK, SCALE).flat()) < 1e-6);
     const seen = new Set<string>();
