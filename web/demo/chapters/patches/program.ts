@@ -58,6 +58,8 @@ export function cpp(settings: LayerSettings): string {
   const inner = heads * headDim;
   const patches = (rows * columns) / 4;
   const identity = withoutOutput(settings);
+  // A number with a point would be a double.
+  const probability = dropout % 1 === 0 ? dropout : `${dropout}f`;
   return `
 #include <vector>
 #include "headscope/layers/multihead_attention.hpp"
@@ -88,7 +90,7 @@ int main() {
   // x (b, p, n, d) as (b p, n, d): attention over n, within each p.
   const auto tokens = view_of<const float, 3>(x.data(), {p, n, dim});
   const MultiHeadAttentionOptions options{${
-    training && !identity ? `.output_dropout = {.probability = ${dropout}, .seed = ${seed}}` : ''
+    training && !identity ? `.output_dropout = {.probability = ${probability}, .seed = ${seed}}` : ''
   }};
   const auto done = attention->forward(tokens, tokens, tokens, options, view_of<float, 3>(output.data(), {p, n, dim}),
                                        view_of<float, 4>(looks.data(), {p, heads, n, n}));

@@ -12,16 +12,28 @@ const CPP_SHARING: Readonly<Record<Sharing, string>> = {
   equal: '.query = view(w_key), .key = view(w_key), .value = view(w_key)',
 };
 
+/** Those of the given lines that declare what is used: with shared projections some matrices are not. */
+function declared(lines: Readonly<Record<string, string>>, use: string): string {
+  return Object.entries(lines)
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(use))
+    .map(([, line]) => `\n${line}`)
+    .join('');
+}
+
 /** Attention with the projections that are shared, and how far its scores are from symmetric. */
 export function attentionJavaScript(sharing: Sharing): string {
   return `
 import { load, toTensor } from 'headscope';
 
 const headscope = await load();
-const x = toTensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
-const wQ = toTensor([[0, 3, 0, 0], [0, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]]);
-const wK = toTensor([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]]);
-const wV = toTensor([[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]);
+const x = toTensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);${declared(
+    {
+      wQ: 'const wQ = toTensor([[0, 3, 0, 0], [0, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]]);',
+      wK: 'const wK = toTensor([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]]);',
+      wV: 'const wV = toTensor([[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]);',
+    },
+    JAVASCRIPT_SHARING[sharing],
+  )}
 
 const { scores } = headscope.selfAttention(x, ${JAVASCRIPT_SHARING[sharing]});
 const s = (i, j) => scores.data[4 * i + j];
@@ -44,10 +56,14 @@ using namespace headscope;
 using Matrix = std::array<float, 16>;
 
 int main() {
-  const Matrix x{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
-  const Matrix w_query{0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0};
-  const Matrix w_key{2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2};
-  const Matrix w_value{0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+  const Matrix x{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};${declared(
+    {
+      w_query: '  const Matrix w_query{0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 3, 0};',
+      w_key: '  const Matrix w_key{2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2};',
+      w_value: '  const Matrix w_value{0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};',
+    },
+    CPP_SHARING[sharing],
+  )}
   const auto view = [](const Matrix& m) { return view_of<const float, 2>(m.data(), {4, 4}); };
   Matrix query, key, value, s, weights, output;
   const auto result = [](Matrix& m) { return view_of<float, 2>(m.data(), {4, 4}); };
