@@ -31,6 +31,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['tests/browser/**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.name='expect'] > AwaitExpression > CallExpression[callee.property.name=/^(allInnerTexts|allTextContents|count|evaluate|evaluateAll|getAttribute|innerText|inputValue|is(Checked|Disabled|Enabled|Hidden|Visible)|textContent)$/]",
+          message: 'A page shows it when it can, on a busy machine later: await expect.poll(() => ...).',
+        },
+      ],
+    },
+  },
+  {
     // Things that run in Node and talk to a terminal.
     files: ['tools/**', 'tests/**/*.mjs', '*.config.ts', 'eslint.config.js'],
     languageOptions: { globals: globals.node },
