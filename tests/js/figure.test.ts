@@ -18,6 +18,7 @@ function matrix(values: readonly number[], rows: number, tokens: readonly string
   return {
     title: null,
     grid: { values: Float32Array.from(values), rows, columns },
+    missing: () => 'masked',
     rows,
     columns,
     scale,
@@ -69,6 +70,16 @@ describe('a figure', () => {
     expect(second?.y).toBe(first?.y);
     expect(third?.x).toBe(first?.x);
     expect(flat(block).filter((mark) => mark.kind === 'raster')).toHaveLength(1);
+  });
+
+  it('tells what is hidden and what is left out from what is masked', () => {
+    const missing: MatrixView['missing'] = (row, column) =>
+      column === 0 ? 'hidden' : row === 0 ? 'masked' : 'leftOut';
+    const view = { ...matrix([MASKED, MASKED, MASKED, MASKED], 2), missing };
+    const cells = cellsOf(layOutFigure(figure({ matrices: sides(view) }), measure));
+    expect(cells.map(({ fill }) => fill)).toEqual(['hidden', 'masked', 'hidden', light.muted]);
+    // Of what is left out there is no more than a dot.
+    expect(cells[3]).toMatchObject({ width: 2, height: 2 });
   });
 
   it('draws more than 5,000 cells as pixels', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readScene, type Scene, type SceneInput } from '../../web/element/scene.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../web/element/settings.js';
-import type { TileRequest } from '../../web/element/source/head-weights.js';
+import type { HeadWeights, TileRequest } from '../../web/element/source/head-weights.js';
 import { openPicture } from '../../web/element/source/open-picture.js';
 import type { Picture } from '../../web/element/source/picture.js';
 import { MASKED } from '../../web/views/pooling.js';
@@ -105,13 +105,57 @@ describe('a picture of weights in memory', () => {
     expect(await row({ composite: 'mean' }, 1)).toEqual([0.4375, 0.5625, M]);
     expect(said.at(-1)).toBe('changed');
     expect(await row({ composite: 'max', heads: [1] }, 2)).toEqual([0, 0.25, 0.75]);
-    expect(await row({ composite: 'max', topK: 1 }, 2)).toEqual([0, 0, 0.75]);
+    expect(await row({ composite: 'max', topK: 1 }, 2)).toEqual([M, M, 0.75]);
     expect(await row({ hide: [0] }, 2)).toEqual([M, 0.5, 0.5]);
     // Thumbnails and the scale that heads share follow: without key 0 the first head's largest is 1 once more.
     await known(() => (picture.thumbnail(0)?.values[8] === 0.5 ? true : null));
-    expect(Array.from(picture.thumbnail(0)?.values ?? [])).toEqual([M, M, M, M, 1, M, M, 0.5, 0.5]);
+    expect(Array.from(picture.thumbnail(0)?.values ?? [])).toEqual([0, M, M, 0, 1, M, 0, 0.5, 0.5]);
+    picture.shown(showing({ topK: 1 }));
+    await known(() => (picture.thumbnail(0)?.values[8] === 0 ? true : null));
+    expect(Array.from(picture.thumbnail(0)?.values ?? [])).toEqual([1, M, M, 0.75, 0, M, 0.5, 0, 0]);
     picture.shown(showing({}));
     expect(picture.thumbnail(0)?.values[0]).toBe(1);
+    expect(picture.thumbnail(0)?.values[8]).toBe(0.25);
+  });
+
+  it('calls nothing masked that is hidden or left out', async () => {
+    const { picture, known } = await opened({ weights: [[[0.5, 0.25, 0.25]]] });
+    expect(picture.hasMasked).toBe(false);
+    picture.shown({ ...DEFAULT_SETTINGS, hide: [1], topK: 1 });
+    await known(() => (picture.thumbnail(0)?.values[1] === 0 ? true : null));
+    expect(picture.hasMasked).toBe(false);
+  });
+
+  it('knows all the weights of which a filter left the largest', async () => {
+    const { picture, known } = await opened({ weights: HEADS, knobs: causal });
+    expect(picture.head(0).unfiltered).toBeUndefined();
+    expect(picture.shown(showing({ topK: 1 })).unfiltered).toBe(picture.head(0));
+    const both = showing({ composite: 'mean', mass: 0.5 });
+    const mean = await known(() => picture.shown(both).unfiltered?.row(1) ?? null);
+    expect(Array.from(mean)).toEqual([0.4375, 0.5625, M]);
+    const [one, other] = [0, 1].map((head) => picture.shown(showing({ topK: 1, head }))) as [HeadWeights, HeadWeights];
+    const difference = picture.difference(one, other);
+    expect(Array.from(await known(() => difference.row(2)))).toEqual([0.5, M, -0.75]);
+    expect(Array.from(await known(() => difference.unfiltered?.row(2) ?? null))).toEqual([0.5, 0, -0.5]);
+  });
+
+  it('tells what heads do without the keys that are hidden, and in what order they are', async () => {
+    const { picture, known } = await opened({ weights: HEADS, knobs: causal });
+    await known(() => picture.statistics(1));
+    expect(picture.statistics(0)?.firstKey).toBe(0.75);
+    expect(picture.order('sink')).toEqual([0, 1]);
+    const hidden = { ...showing({}), hide: [0] };
+    picture.shown(hidden);
+    // Never those of other weights than are shown.
+    expect(picture.statistics(0)).toBeNull();
+    const { firstKey, diagonal, entropy } = await known(() => picture.statistics(1));
+    // The first query sees nothing any more; the others look at themselves with 1 and 3/4.
+    expect([firstKey, diagonal]).toEqual([0, 0.875]);
+    expect(entropy / Math.LN2).toBeCloseTo(0.811278 / 2, 5);
+    expect(picture.statistics(0)?.diagonal).toBe(0.75);
+    expect(picture.order('diagonal')).toEqual([1, 0]);
+    picture.shown({ ...hidden, topK: 1 });
+    expect(picture.statistics(1)?.diagonal).toBe(0.875);
   });
 
   it('merges words, on its axes too', async () => {

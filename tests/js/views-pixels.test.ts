@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cellEdges, cellGeometry } from '../../web/views/cell-geometry.js';
 import { colourRamp, contrast, luminance, RAMP_STEPS, type Rgb } from '../../web/views/colour-ramp.js';
 import { inkOn, palette, pixel } from '../../web/views/palette.js';
-import { MASKED, type PooledGrid } from '../../web/views/pooling.js';
+import { MASKED, type Missing, type PooledGrid } from '../../web/views/pooling.js';
 import { evenEdges, rasterRows } from '../../web/views/raster.js';
 import { makeScale } from '../../web/views/value-scale.js';
 
@@ -189,6 +189,19 @@ describe('the raster', () => {
       new Set([word(colours.invalid), word(colours.ground)]),
       new Set([word(colours.ramp[0])]),
     ]);
+  });
+
+  it('draws hidden cells with dots, and nothing of those that are left out', () => {
+    const drawn = (why: Missing): Uint32Array => {
+      const words = new Uint32Array(144);
+      const edges = { x: evenEdges(1, 12), y: evenEdges(1, 12), gap: 0, pixelRatio: 1 };
+      rasterRows({ words, width: 12 }, grid([MASKED], 1), edges, colours, scale, 0, 1, () => why);
+      return words;
+    };
+    expect(new Set(drawn('leftOut'))).toEqual(new Set([word(colours.ground)]));
+    // Four dots of 2 x 2 pixels.
+    expect(drawn('hidden').filter((one) => one === word(colours.hatch))).toHaveLength(16);
+    expect(drawn('masked')).toEqual(paint(grid([MASKED], 1), 12, 0));
   });
 
   it('hatches along one direction', () => {

@@ -8,8 +8,7 @@ import { AxisLabels, shortToken, visibleToken } from '../../web/views/token-labe
 
 /** The sentence with ordinary spaces and without the invisible isolates. */
 function sentence(row: number[], tokens: string[] | null, options: { query?: number; same?: boolean } = {}): string {
-  // A row of nothing but zeros is masked, as no softmax gives it.
-  const line = Float32Array.from(row, (weight) => (row.some((one) => one !== 0) ? weight : MASKED));
+  const line = Float32Array.from(row);
   const labels = new AxisLabels(row.length, tokens);
   const { query = 2, same = false } = options;
   const parts = rowSentence({ queries: labels, keys: labels, same }, [query], readLine(line, 2));
@@ -44,7 +43,12 @@ describe('the sentence about a row', () => {
   });
 
   it('says that a row is masked', () => {
-    expect(sentence([0, 0, 0], tokens)).toBe('"sat" looks at nothing: its row is masked.');
+    expect(sentence([MASKED, MASKED, MASKED], tokens)).toBe('"sat" looks at nothing: its row is masked.');
+  });
+
+  it('says that a row is 0', () => {
+    expect(sentence([0, 0, 0], tokens)).toBe('"sat" looks at nothing: all of its weights are 0.');
+    expect(sentence([0, -1, 0], tokens)).toBe('"sat" is largest at "the" (0), then "sat" (0).');
   });
 
   it('says that a row holds what is no number', () => {

@@ -40,7 +40,7 @@ const TOKENS = [
 ];
 
 describe('rows of weights', () => {
-  it('mark what a band hides where it is 0, rows of zeros, and what is not finite', () => {
+  it('mark what a band hides where it is 0, and what is not finite; of other zeros nobody knows that they are masked', () => {
     const source = cells(
       [
         [1, 0, 0, 0],
@@ -52,7 +52,7 @@ describe('rows of weights', () => {
     );
     const expected = [
       [1, M, M, M],
-      [M, M, M, M],
+      [0, 0, M, M],
       [0.5, NaN, 0, M],
       [0, 0.5, NaN, 0],
     ];
@@ -152,6 +152,11 @@ describe('hidden keys', () => {
       ],
     );
     expectRows(withoutKeys(cells([[1, 0]]), [0]), [[M, 0]]);
+    expectRows(withoutKeys(cells([[NaN, 0.5, 0.5]]), [2]), [[NaN, NaN, M]]);
+  });
+
+  it('have what they are told to in their place', () => {
+    expectRows(withoutKeys(marked([[0.5, 0.25, 0.25, M]]), [0], 0), [[0, 0.5, 0.5, M]]);
   });
 });
 
@@ -170,10 +175,10 @@ describe('composites of heads', () => {
 describe('filters', () => {
   it('keep the k largest of a row, the lower key of equal ones', () => {
     expectRows(filtered(cells(TOKENS), 2, 1), [
-      [0.25, 0, 0, 0.375],
-      [0.5, 0, 0.5, 0],
-      [0, 0.25, 0, 0.5],
-      [0, 0, 0.25, 0.5],
+      [0.25, M, M, 0.375],
+      [0.5, M, 0.5, M],
+      [M, 0.25, M, 0.5],
+      [M, M, 0.25, 0.5],
     ]);
     expectRows(filtered(cells(TOKENS), 9, 1), TOKENS);
   });
@@ -181,25 +186,33 @@ describe('filters', () => {
   it('keep as many of the largest as make up a share of the sum', () => {
     // 0.375 + 0.25 = 0.625 of 1; 0.5 of 1 is enough for one half.
     expectRows(filtered(cells(TOKENS), 0, 0.6), [
-      [0.25, 0, 0, 0.375],
-      [0.5, 0, 0.5, 0],
-      [0, 0.25, 0, 0.5],
-      [0, 0, 0.25, 0.5],
+      [0.25, M, M, 0.375],
+      [0.5, M, 0.5, M],
+      [M, 0.25, M, 0.5],
+      [M, M, 0.25, 0.5],
     ]);
     expectRows(filtered(cells(TOKENS), 0, 0.5), [
-      [0.25, 0, 0, 0.375],
-      [0.5, 0, 0, 0],
-      [0, 0, 0, 0.5],
-      [0, 0, 0, 0.5],
+      [0.25, M, M, 0.375],
+      [0.5, M, M, M],
+      [M, M, M, 0.5],
+      [M, M, M, 0.5],
     ]);
     // The stricter of both counts.
-    expectRows(filtered(cells([[0.4, 0.3, 0.2, 0.1]]), 1, 0.9), [[0.4, 0, 0, 0]]);
-    expectRows(filtered(cells([[0.4, 0.3, 0.2, 0.1]]), 3, 0.5), [[0.4, 0.3, 0, 0]]);
+    expectRows(filtered(cells([[0.4, 0.3, 0.2, 0.1]]), 1, 0.9), [[0.4, M, M, M]]);
+    expectRows(filtered(cells([[0.4, 0.3, 0.2, 0.1]]), 3, 0.5), [[0.4, 0.3, M, M]]);
   });
 
   it('leave marks alone', () => {
-    expectRows(filtered(marked([[NaN, 0.5, M, 0.25]]), 1, 1), [[NaN, 0.5, M, 0]]);
+    expectRows(filtered(marked([[NaN, 0.5, M, 0.25]]), 1, 1), [[NaN, 0.5, M, M]]);
     expectRows(filtered(marked([[M, M]]), 1, 0.5), [[M, M]]);
+  });
+
+  it('leave a 0 of the row alone where it is among the largest', () => {
+    expectRows(filtered(cells([[0, 1, 0]]), 2, 1), [[0, 1, M]]);
+  });
+
+  it('put what they are told to in the place of what they leave out', () => {
+    expectRows(filtered(marked([[0.25, 0.5, M]]), 1, 1, 0), [[0, 0.5, M]]);
   });
 });
 
@@ -283,6 +296,21 @@ describe('what a head does', () => {
     });
     expect(entropy).toBeCloseTo((0.5 * Math.log(2) + 2 * 0.25 * Math.log(4)) / 2, 7);
     expect(meanStatistics(noStatistics()).entropy).toBeNaN();
+  });
+
+  it('is told of what is left without hidden keys', () => {
+    const sums = noStatistics();
+    const rows = [
+      [0.25, 0.25, 0.25, 0.25],
+      [1, 0, 0, 0],
+      [0, 0, 0, 0],
+      [0.1, 0.2, 0.3, 0.4],
+    ];
+    addStatistics(withoutKeys(cells(rows), [0]), sums, 0, 4);
+    // Thirds, and 2, 3 and 4 of 9: log2 of 3 bits and 1.5305 bits. The two rows between see nothing any more.
+    const { entropy, firstKey } = meanStatistics(sums);
+    expect(entropy / Math.LN2).toBeCloseTo((Math.log2(3) + 1.530493) / 2, 5);
+    expect(firstKey).toBe(0);
   });
 
   it('leaves out rows that hold what is no finite number, and counts them', () => {

@@ -1,7 +1,10 @@
 import type { Rows } from './rows.js';
 
-/** In a pooled grid: every cell of the block is masked. (A cell that is not a finite number makes its block NaN.) */
+/** In a pooled grid: no cell of the block has a weight. (A cell that is not a finite number makes its block NaN.) */
 export const MASKED = -Infinity;
+
+/** Why a cell has no weight: it is masked, its key is hidden, or a filter left it out. */
+export type Missing = 'masked' | 'hidden' | 'leftOut';
 
 /**
  * A matrix reduced to at most so many rows and columns: each value is the largest of its block, so that a single
@@ -16,6 +19,16 @@ export interface PooledGrid {
 /** First index of block `block` when `count` items are cut into `blocks` blocks as even as whole numbers allow. */
 export function blockStart(block: number, count: number, blocks: number): number {
   return Math.floor((block * count) / blocks);
+}
+
+/**
+ * How many blocks an axis is cut into, so that each has a pixel: of as many items in all of them, if that can be had. What
+ * is computed comes in pieces then, and is seldom computed anew because the page is wider.
+ */
+export function evenBlocks(count: number, pixels: number): number {
+  const least = Math.ceil(count / pixels);
+  for (let block = least; block < 2 * least; ++block) if (count % block === 0) return count / block;
+  return Math.ceil(count / least);
 }
 
 /** An empty grid for a matrix, of at most maxRows x maxColumns. */

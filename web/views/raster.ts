@@ -1,6 +1,6 @@
-import { isChequer, isHatchLine } from './hatch.js';
+import { isChequer, isDot, isHatchLine } from './hatch.js';
 import { pixel, type Palette } from './palette.js';
-import { MASKED, type PooledGrid } from './pooling.js';
+import { MASKED, type Missing, type PooledGrid } from './pooling.js';
 import type { ValueScale } from './value-scale.js';
 
 /** Where the cells of a grid lie, in whole device pixels. */
@@ -35,7 +35,11 @@ export function rowMaximum({ values, columns }: PooledGrid, row: number, divergi
   return most;
 }
 
-/** Paints the grid's rows [from, to). Pure: the same input gives the same pixels. */
+/**
+ * Paints the grid's rows [from, to). Pure: the same input gives the same pixels.
+ *
+ * @param missing why a cell of the grid has no weight
+ */
 export function rasterRows(
   target: PixelBuffer,
   grid: PooledGrid,
@@ -44,6 +48,7 @@ export function rasterRows(
   scale: ValueScale,
   from: number,
   to: number,
+  missing: (row: number, column: number) => Missing = () => 'masked',
 ): void {
   const { words, width } = target;
   const ramp = Uint32Array.from(scale.ramp, pixel);
@@ -81,12 +86,14 @@ export function rasterRows(
       if (value !== MASKED && value === value) continue;
       const start = edges.x[column] as number;
       const end = edges.x[column + 1] as number;
+      const why = value === MASKED ? missing(row, column) : null;
       for (let y = top; y < bottom - edges.gap; ++y) {
         for (let x = start; x < end; ++x) {
           let colour = ground;
           if (x < end - edges.gap) {
-            if (value === MASKED) colour = isHatchLine(x, y, period, lineWidth) ? hatch : ground;
-            else colour = isChequer(x, y, square) ? invalid : ground;
+            if (why === null) colour = isChequer(x, y, square) ? invalid : ground;
+            else if (why === 'masked' && isHatchLine(x, y, period, lineWidth)) colour = hatch;
+            else if (why === 'hidden' && isDot(x, y, period, square)) colour = hatch;
           }
           words[y * width + x] = colour;
         }

@@ -31,14 +31,10 @@ export function markedCells(data: Float32Array, rows: number, columns: number): 
 
 /**
  * Weights as they come from softmax, row-major. A weight of 0 (or NaN) outside the band is masked, any other is shown as
- * it is; so is a row of nothing but zeros, which no softmax gives otherwise.
+ * it is: that a row of nothing but zeros was masked nobody knows.
  */
 export function plainCells(data: Float32Array, rows: number, columns: number, band: Band): Cells {
   const marked = new Float32Array(columns);
-  const isEmpty = (row: number): boolean => {
-    for (let i = row * columns, end = i + columns; i < end; ++i) if (data[i] !== 0) return false;
-    return true;
-  };
   const mark = (value: number, outside: boolean): number => {
     if (outside && (value === 0 || value !== value)) return MASKED;
     return value - value === 0 ? value : NaN;
@@ -48,7 +44,6 @@ export function plainCells(data: Float32Array, rows: number, columns: number, ba
     columns,
     cost: columns,
     read(row) {
-      if (isEmpty(row)) return marked.fill(MASKED);
       const first = Math.min(columns, Math.max(0, row - band.left));
       const end = Math.max(first, Math.min(columns, row + band.right + 1));
       const values = data.subarray(row * columns, (row + 1) * columns);
@@ -62,8 +57,7 @@ export function plainCells(data: Float32Array, rows: number, columns: number, ba
       return marked;
     },
     cell(row, column) {
-      const value = data[row * columns + column] as number;
-      return value === 0 && isEmpty(row) ? MASKED : mark(value, isOutside(band, row, column));
+      return mark(data[row * columns + column] as number, isOutside(band, row, column));
     },
   };
 }

@@ -14,7 +14,7 @@ export interface SentenceLabels {
 }
 
 /** What a sentence calls one or several queries (or keys): the item's name, or "the mean of 3 queries". */
-function chosenName(
+export function chosenName(
   labels: AxisLabels,
   chosen: readonly number[],
   role: 'query' | 'key',
@@ -45,6 +45,7 @@ export function rowSentence(
   const [first, second] = row.top;
   if (row.invalid) return composed(words.invalidRow, subject);
   if (first === undefined) return composed(words.maskedRow, subject);
+  if (first.weight === 0 && row.least === 0 && !difference) return composed(words.zeroRow, subject);
   if (!isDistribution(row)) {
     const digits = difference ? signedDigits : threeDigits;
     const [one, two] = difference ? [words.differsAt, words.differsAtThen] : [words.largestAt, words.largestAtThen];
@@ -117,5 +118,5 @@ export function headSentence(
 /** What is to be said besides where some weights are not finite numbers: how many rows are left out of the mean, if there is one. */
 export function invalidSentence(entropy: MeanEntropy | null, words: Words = wordsOf('en')): SentencePart[] {
   if (entropy === null || entropy.invalidRows === 0) return composed(words.someInvalid);
-  return composed(words.leftOut, String(entropy.invalidRows), String(entropy.rows));
+  return composed(words.withoutRows, String(entropy.invalidRows), String(entropy.rows));
 }

@@ -53,14 +53,20 @@ export function mergedWords(source: Rows, starts: readonly number[]): Rows {
   });
 }
 
-/** Some keys are left out, and masked; the others are divided by their sum in the row, if it is not 0. */
-export function withoutKeys(source: Rows, hidden: readonly number[]): Rows {
+/**
+ * Some keys are hidden; the others are divided by their sum in the row, if it is not 0.
+ *
+ * @param instead what stands in the place of a hidden key's weight
+ */
+export function withoutKeys(source: Rows, hidden: readonly number[], instead = MASKED): Rows {
   return rowsOf({ ...source, cost: 2 * source.cost }, (row, into) => {
     into.set(source.read(row));
     for (const key of hidden) into[key] = MASKED;
     const sum = sumOf(into);
-    if (sum === 0) return;
-    for (let key = 0; key < into.length; ++key) if (into[key] !== MASKED) into[key] = (into[key] as number) / sum;
+    for (let key = 0; sum !== 0 && key < into.length; ++key) {
+      if (into[key] !== MASKED) into[key] = (into[key] as number) / sum;
+    }
+    for (const key of hidden) into[key] = instead;
   });
 }
 
@@ -83,10 +89,12 @@ export function composed(heads: readonly Rows[], how: 'mean' | 'max'): Rows {
 }
 
 /**
- * Of each row only the largest weights, the others 0: at most `topK` of them (0 for any number), and no more than make
- * up `mass` of the row's sum (1 for all). Of equal weights the lower keys stay.
+ * Of each row only the largest weights: at most `topK` of them (0 for any number), and no more than make up `mass` of the
+ * row's sum (1 for all). Of equal weights the lower keys stay.
+ *
+ * @param instead what stands in the place of a weight that is left out
  */
-export function filtered(source: Rows, topK: number, mass: number): Rows {
+export function filtered(source: Rows, topK: number, mass: number, instead = MASKED): Rows {
   const sorted = new Float32Array(source.columns);
   return rowsOf({ ...source, cost: source.cost + 16 * source.columns }, (row, into) => {
     into.set(source.read(row));
@@ -108,7 +116,7 @@ export function filtered(source: Rows, topK: number, mass: number): Rows {
     for (let key = 0; key < into.length; ++key) {
       const value = into[key] as number;
       if (value === MASKED || value !== value || value > least || (value === least && ties-- > 0)) continue;
-      into[key] = 0;
+      into[key] = instead;
     }
   });
 }

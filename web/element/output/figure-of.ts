@@ -55,10 +55,13 @@ export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
   if (![matrices, lines, texts, images].every(allKnown) || sentence.length === 0) return null;
 
   const [down = 1, across = 1] = matrices.length === 0 ? [] : cellsPerPixel(frame);
+  const notes = legendNotes(frame);
   const remarks = [
     plainSentence(sentence),
-    ...legendNotes(frame).map(plainSentence),
+    ...notes.map(({ parts }) => plainSentence(parts)),
     ...(picture.hasMasked ? [words.hatched] : []),
+    ...(notes.some(({ look }) => look === 'hidden') ? [words.dotted] : []),
+    ...(notes.some(({ look }) => look === 'leftOut') ? [words.emptied] : []),
     ...(picture.hasInvalid ? [words.chequered] : []),
     ...(down > 1 || across > 1
       ? [`${words.label_pooling}${words[`pooling_${settings.pooling}`]} ${filled(words.pooledOf, down, across)}`]
@@ -100,18 +103,24 @@ function cellsPerPixel({ weights }: Frame): [number, number] {
 }
 
 function matrixView({ weights, scene, scale, settings, words, title }: Frame, several: boolean): MatrixView | null {
-  const { rows, columns } = weights;
-  const grid = weights.tile({
+  const { rows, columns, unfiltered } = weights;
+  const request = {
     rows: { first: 0, count: rows },
     columns: { first: 0, count: columns },
     height: Math.min(rows, RASTER_SIDE),
     width: Math.min(columns, RASTER_SIDE),
     pooling: settings.pooling,
-  });
+  };
+  const [grid, before] = [weights.tile(request), unfiltered?.tile(request)];
+  if (before === null) return null;
   return (
     grid && {
       title: several ? title : null,
       grid,
+      missing: (row, column) => {
+        if (grid.columns === columns && settings.hide.includes(column)) return 'hidden';
+        return (before?.values[row * grid.columns + column] ?? MASKED) === MASKED ? 'masked' : 'leftOut';
+      },
       rows,
       columns,
       scale,

@@ -80,6 +80,7 @@ function patterns(make: Make, { palette }: Style): Element {
   };
   defs.append(
     pattern('masked', 6, make('path', { d: 'M-1 1L1-1M0 6L6 0M5 7L7 5', stroke: css(palette.hatch) })),
+    pattern('hidden', 6, make('path', { d: 'M0 0h2v2h-2z', fill: css(palette.hatch) })),
     pattern('invalid', 4, make('path', { d: 'M0 0h2v2h-2zM2 2h2v2h-2z', fill: css(palette.invalid) })),
   );
   return defs;

@@ -1,4 +1,5 @@
-import { isChequer, isHatchLine } from '../../views/hatch.js';
+import { isChequer, isDot, isHatchLine } from '../../views/hatch.js';
+import type { Rgb } from '../../views/colour-ramp.js';
 import { css, pixel, type Palette } from '../../views/palette.js';
 import type { Fill, Mark, Raster } from '../../views/figure/drawing.js';
 
@@ -36,7 +37,7 @@ export function rasterCanvas({ width, height, draw }: Raster): HTMLCanvasElement
 const TILE = 12;
 
 /** A pattern that repeats, as it is drawn in the element. */
-function patternOf(fill: 'masked' | 'invalid', { palette }: Style, pixelRatio: number): CanvasPattern | string {
+function patternOf(fill: Exclude<Fill, Rgb>, { palette }: Style, pixelRatio: number): CanvasPattern | string {
   const side = TILE * pixelRatio;
   const { canvas, context } = newCanvas(side, side);
   const image = context.createImageData(side, side);
@@ -49,8 +50,10 @@ function patternOf(fill: 'masked' | 'invalid', { palette }: Style, pixelRatio: n
   for (let i = 0; i < words.length; ++i) {
     const x = i % side;
     const y = Math.floor(i / side);
-    const masked = isHatchLine(x, y, 6 * pixelRatio, pixelRatio) ? hatch : ground;
-    words[i] = fill === 'masked' ? masked : isChequer(x, y, 2 * pixelRatio) ? invalid : ground;
+    const lines = isHatchLine(x, y, 6 * pixelRatio, pixelRatio) ? hatch : ground;
+    const dots = isDot(x, y, 6 * pixelRatio, 2 * pixelRatio) ? hatch : ground;
+    const chequer = isChequer(x, y, 2 * pixelRatio) ? invalid : ground;
+    words[i] = { masked: lines, hidden: dots, invalid: chequer }[fill];
   }
   context.putImageData(image, 0, 0);
   const pattern = context.createPattern(canvas, 'repeat');

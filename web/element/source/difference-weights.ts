@@ -57,6 +57,11 @@ class DifferenceWeights implements HeadWeights {
     return [least, most];
   }
 
+  get unfiltered(): HeadWeights | undefined {
+    const { one, other, keeper } = this;
+    return one.unfiltered && other.unfiltered && differenceOf(one.unfiltered, other.unfiltered, keeper);
+  }
+
   #line(one: Float32Array | null, other: Float32Array | null): Float32Array | null {
     if (one === null || other === null) return null;
     const line = one.slice();

@@ -47,7 +47,10 @@ export interface Picture {
   /** Weights of all heads, (heads, queries, keys); null unless `whole`, and until they are known. */
   readonly weights: Float32Array | null;
 
-  /** A head in small, the largest weight of each block; null as long as it is not known. */
+  /**
+   * A head in small, the largest weight of each block, after all that was shown last: merging, hiding, filters. A hidden key
+   * and what is left out is 0 in it. Null as long as it is not known.
+   */
   thumbnail(head: number): PooledGrid | null;
   /** One head, after merging and hiding. The same object as long as its numbers are the same. */
   head(head: number, transforms?: Transforms): HeadWeights;
@@ -61,7 +64,10 @@ export interface Picture {
   difference(one: HeadWeights, other: HeadWeights): HeadWeights;
   /** The scene as it is shown: words on the axes where they are merged, and then without vectors. */
   shownScene(settings: Transforms): Scene;
-  /** Of the head as it is, before merging and hiding. Null as long as it is not known; it is then on its way. */
+  /**
+   * Of the head after the merging and hiding that was shown last, but before filters, which leave no shares of one. Null
+   * as long as it is not known; it is then on its way.
+   */
   statistics(head: number): HeadStatistics | null;
   /** Heads in the order of a score, largest first (`entropy` and `distance`: smallest first); those unknown yet stay last. */
   order(sort: Sort): readonly number[];

@@ -24,8 +24,12 @@ const COMPUTING = 0.8;
 /** Least milliseconds from one telling that more heads are known to the next. */
 const TELL_EVERY = 100;
 
-/** How many bytes of weights are kept that were made of others. */
+/**
+ * How many bytes of weights are kept that were made of others; at least those of two filtered pictures, with the hidden
+ * ones that these are made of.
+ */
 const DERIVED_BYTES = 2 ** 26;
+const LEAST_DERIVED = 4;
 
 /** What is known of a head that was read. */
 interface HeadSurvey extends Survey {
@@ -41,16 +45,21 @@ export class StoredPicture extends PictureBase implements Picture {
   readonly canTransform = true;
   weights: Float32Array | null = null;
   readonly #heads: (Cells | null)[];
-  /** What is known of the heads as they are, and as they are shown now: after merging and hiding. */
+  /** What is known of the heads as they are, and as they are shown now: after merging, hiding and filtering. */
   readonly #plain: (HeadSurvey | null)[];
+  known = 0;
   #shown: readonly (HeadSurvey | null)[];
-  #shownKey = UNTOUCHED_KEY;
+  #shownKey = '';
+  #transforms = UNTOUCHED;
   #surveying: AbortController | null = null;
   readonly #plainWeights = new Map<number, HeadWeights>();
   /** Those used last stand last. */
   readonly #derived = new Map<string, DerivedWeights>();
-  readonly #statistics: (HeadStatistics | null)[];
-  #counting = false;
+  /** After merging and hiding; those by which heads are in order until all of these are known. */
+  #statistics: (HeadStatistics | null)[];
+  #ordering: readonly (HeadStatistics | null)[];
+  #countedKey = '';
+  #counting: AbortController | null = null;
 
   constructor(scene: Scene, pixelRatio: number, listener: PictureListener) {
     super(scene, pixelRatio, listener, 1);
@@ -59,6 +68,7 @@ export class StoredPicture extends PictureBase implements Picture {
     this.#plain = none();
     this.#shown = this.#plain;
     this.#statistics = none();
+    this.#ordering = this.#statistics;
     this.background(
       () => this.#produce(),
       () => listener.ready(),
@@ -83,6 +93,7 @@ export class StoredPicture extends PictureBase implements Picture {
       const known = plainCells(data, queries, keys, band);
       this.#heads[head] = known;
       this.#plain[head] = await this.#survey(known, pacer);
+      ++this.known;
       this.#plainWeights.set(head, new StoredWeights(known, () => this.#plain[head] ?? null, this.keeper.cache));
       report();
       const now = performance.now();
@@ -125,10 +136,6 @@ export class StoredPicture extends PictureBase implements Picture {
     return { ...survey, thumbnail };
   }
 
-  get known(): number {
-    return this.#plain.filter((head) => head !== null).length;
-  }
-
   protected get surveys(): readonly (Survey | null)[] {
     return this.#shown;
   }
@@ -141,14 +148,14 @@ export class StoredPicture extends PictureBase implements Picture {
     return `${hide.join()};${mergeWords && this.scene.words !== null}`;
   }
 
-  /** One head after merging and hiding; null as long as it is not known. */
-  #rows(head: number, { hide, mergeWords }: Transforms): Rows | null {
+  /** One head after merging and hiding; null as long as it is not known. @param instead as of withoutKeys */
+  #rows(head: number, { hide, mergeWords }: Transforms, instead?: number): Rows | null {
     const plain = this.#heads[head] ?? null;
     if (plain === null || this.#plain[head] === null) return null;
     const { words } = this.scene;
     const merged = mergeWords && words !== null ? mergedWords(plain, words) : plain;
     const hidden = hide.filter((key) => key < merged.columns);
-    return hidden.length === 0 ? merged : withoutKeys(merged, hidden);
+    return hidden.length === 0 ? merged : withoutKeys(merged, hidden, instead);
   }
 
   head(head: number, transforms: Transforms = UNTOUCHED): HeadWeights {
@@ -162,28 +169,32 @@ export class StoredPicture extends PictureBase implements Picture {
   shown(settings: Showing): HeadWeights {
     this.#show(settings);
     const { head, heads, composite, topK, mass } = settings;
-    const isFiltered = topK > 0 || mass < 1;
-    if (composite === 'none' && !isFiltered) return this.head(head, settings);
     const chosen = composite === 'none' ? [head] : heads.length > 0 ? heads : this.#heads.map((_, index) => index);
-    const key = [composite, chosen, topK, mass, this.#keyOf(settings)].join(';');
-    const weights = this.#derive(key, () => {
-      const rows = chosen.map((index) => this.#rows(index, settings)).filter((one) => one !== null);
-      if (rows.length < chosen.length) return null;
-      const whole = composite === 'none' ? (rows[0] as Rows) : composed(rows, composite);
-      return isFiltered ? filtered(whole, topK, mass) : whole;
-    });
+    const rows = (): Rows | null => {
+      const all = chosen.map((index) => this.#rows(index, settings)).filter((one) => one !== null);
+      if (all.length < chosen.length) return null;
+      return composite === 'none' ? (all[0] as Rows) : composed(all, composite);
+    };
+    const key = [composite, chosen, this.#keyOf(settings)].join(';');
+    const whole = composite === 'none' ? this.head(head, settings) : this.#derive(key, rows);
     const { queries, keys } = this.shownScene(settings);
-    return weights ?? unknownWeights(queries, keys);
+    const unknown = unknownWeights(queries, keys);
+    if (topK <= 0 && mass >= 1) return whole ?? unknown;
+    const largest = (): Rows | null => {
+      const source = rows();
+      return source && filtered(source, topK, mass);
+    };
+    return this.#derive([key, topK, mass].join(';'), largest, whole ?? unknown) ?? unknown;
   }
 
-  #derive(key: string, rows: () => Rows | null): HeadWeights | null {
+  #derive(key: string, rows: () => Rows | null, unfiltered?: HeadWeights): HeadWeights | null {
     const before = this.#derived.get(key);
     this.#derived.delete(key);
     const source = before === undefined ? rows() : null;
-    const weights = before ?? (source && new DerivedWeights(source, this.keeper));
+    const weights = before ?? (source && new DerivedWeights(source, this.keeper, false, unfiltered));
     if (weights === null) return null;
     this.#derived.set(key, weights);
-    const most = Math.max(2, Math.floor(DERIVED_BYTES / (4 * weights.rows * weights.columns)));
+    const most = Math.max(LEAST_DERIVED, Math.floor(DERIVED_BYTES / (4 * weights.rows * weights.columns)));
     for (const [oldest, { dispose }] of this.#derived) {
       if (this.#derived.size <= most) break;
       dispose();
@@ -192,13 +203,16 @@ export class StoredPicture extends PictureBase implements Picture {
     return weights;
   }
 
-  /** Reads all heads anew after merging and hiding have changed; until then what is known stays. */
-  #show(transforms: Transforms): void {
-    const key = this.#keyOf(transforms);
+  /** Reads all heads anew after merging, hiding or filters have changed; until then what is known stays. */
+  #show(settings: Transforms & Pick<Showing, 'topK' | 'mass'>): void {
+    const { topK, mass } = settings;
+    const isFiltered = topK > 0 || mass < 1;
+    const key = [this.#keyOf(settings), topK, mass].join(';');
     if (key === this.#shownKey || this.known < this.scene.heads) return;
     this.#shownKey = key;
+    this.#transforms = settings;
     this.#surveying?.abort();
-    if (key === UNTOUCHED_KEY) {
+    if (this.#keyOf(settings) === UNTOUCHED_KEY && !isFiltered) {
       this.#shown = this.#plain;
       return;
     }
@@ -209,7 +223,9 @@ export class StoredPicture extends PictureBase implements Picture {
         const pacer = new Pacer(surveying.signal);
         const surveys: HeadSurvey[] = [];
         for (let head = 0; head < this.scene.heads; ++head) {
-          surveys.push(await this.#survey(this.#rows(head, transforms) as Rows, pacer));
+          // So small nobody tells what has no weight from 0; and nothing is called masked that is not.
+          const rows = this.#rows(head, settings, 0) as Rows;
+          surveys.push(await this.#survey(isFiltered ? filtered(rows, topK, mass, 0) : rows, pacer));
         }
         this.#shown = surveys;
       },
@@ -219,31 +235,39 @@ export class StoredPicture extends PictureBase implements Picture {
   }
 
   statistics(head: number): HeadStatistics | null {
-    if (!this.#counting && this.known === this.scene.heads) {
-      this.#counting = true;
-      this.background(() => this.#count(), this.keeper.changed);
+    const key = this.#keyOf(this.#transforms);
+    if (key !== this.#countedKey && this.known === this.scene.heads) {
+      this.#countedKey = key;
+      this.#counting?.abort();
+      this.#counting = new AbortController();
+      const { signal } = this.#counting;
+      this.#statistics = this.#statistics.map(() => null);
+      this.background(() => this.#count(this.#transforms, signal), this.keeper.changed, signal);
     }
     return this.#statistics[head] ?? null;
   }
 
-  async #count(): Promise<void> {
-    const pacer = new Pacer(this.signal);
+  async #count(transforms: Transforms, signal: AbortSignal): Promise<void> {
+    const pacer = new Pacer(signal);
+    const statistics = this.#statistics;
     for (let head = 0; head < this.scene.heads; ++head) {
-      const rows = this.#rows(head, UNTOUCHED) as Rows;
+      const rows = this.#rows(head, transforms) as Rows;
       const sums = noStatistics();
       await pacer.rows(rows.rows, 4 * rows.cost, (from, to) => addStatistics(rows, sums, from, to));
-      this.#statistics[head] = meanStatistics(sums);
+      statistics[head] = meanStatistics(sums);
     }
+    this.#ordering = statistics;
   }
 
   order(sort: Sort): readonly number[] {
     if (sort !== 'none') this.statistics(0);
-    return headOrder(this.#statistics, sort);
+    return headOrder(this.#ordering, sort);
   }
 
   override dispose(): void {
     super.dispose();
     this.#surveying?.abort();
+    this.#counting?.abort();
     for (const { dispose } of this.#derived.values()) dispose();
   }
 }

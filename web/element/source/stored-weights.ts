@@ -83,7 +83,12 @@ export class DerivedWeights implements HeadWeights {
   #stored: StoredWeights | null = null;
 
   /** @param signed as of StoredWeights */
-  constructor(source: Rows, { cache, changed, failed }: Keeper, signed = false) {
+  constructor(
+    source: Rows,
+    { cache, changed, failed }: Keeper,
+    signed = false,
+    readonly unfiltered?: HeadWeights,
+  ) {
     this.rows = source.rows;
     this.columns = source.columns;
     const data = new Float32Array(this.rows * this.columns);

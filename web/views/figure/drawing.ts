@@ -1,7 +1,7 @@
 import type { Rgb } from '../colour-ramp.js';
 
 /** Colour, or what marks a cell that has none. */
-export type Fill = Rgb | 'masked' | 'invalid';
+export type Fill = Rgb | 'masked' | 'hidden' | 'invalid';
 
 /** Pixels that are no shapes: a picture, or cells too many to be shapes. */
 export interface Raster {

@@ -1,7 +1,7 @@
 import { cellEdges, cellGeometry } from '../cell-geometry.js';
 import { cellLook } from '../cell-numbers.js';
 import type { Palette } from '../palette.js';
-import { MASKED, type PooledGrid } from '../pooling.js';
+import { MASKED, type Missing, type PooledGrid } from '../pooling.js';
 import { rasterRows, rowMaximum } from '../raster.js';
 import { LABEL_SPACING, labelledItems } from '../ticks.js';
 import type { AxisLabels } from '../token-labels.js';
@@ -14,6 +14,8 @@ export interface MatrixView {
   readonly title: string | null;
   /** At most a value for each pixel of RASTER_SIDE. */
   readonly grid: PooledGrid;
+  /** Why a cell of the grid has no weight. */
+  readonly missing: (row: number, column: number) => Missing;
   readonly rows: number;
   readonly columns: number;
   readonly scale: ValueScale;
@@ -38,7 +40,7 @@ const SIN_45 = Math.SQRT1_2;
 
 /** Lays out a matrix with the labels of its axes. */
 export function matrixBlock(view: MatrixView, room: number, palette: Palette, measure: Measure): Block {
-  const { grid, rows, columns, scale, queries, keys } = view;
+  const { rows, columns, queries, keys } = view;
   const geometry = cellGeometry({ rows, columns, width: room, height: room, pixelRatio: PIXEL_RATIO });
   const { width, height, cellWidth, cellHeight } = geometry;
   const named = (labels: AxisLabels, items: readonly number[]): { at: number; text: string; width: number }[] =>
@@ -62,7 +64,7 @@ export function matrixBlock(view: MatrixView, room: number, palette: Palette, me
   const quiet = { kind: 'text', size: WORD_SIZE, fill: palette.muted } as const;
   const label = { kind: 'text', size: SIZE, fill: palette.text } as const;
   const marks: Mark[] = [
-    { kind: 'group', x: left, y: top, marks: cellMarks(grid, geometry, scale, palette, measure) },
+    { kind: 'group', x: left, y: top, marks: cellMarks(view, geometry, palette, measure) },
     { kind: 'frame', x: left, y: top, width, height, stroke: palette.hatch },
     { ...quiet, x: left, y: titleRoom + WORD_SIZE, text: view.keyWord },
     { ...quiet, x: WORD_SIZE, y: top, text: view.queryWord, anchor: 'end', turn: -90 },
@@ -82,9 +84,8 @@ export function matrixBlock(view: MatrixView, room: number, palette: Palette, me
 }
 
 function cellMarks(
-  grid: PooledGrid,
+  { grid, scale, missing }: MatrixView,
   geometry: ReturnType<typeof cellGeometry>,
-  scale: ValueScale,
   palette: Palette,
   measure: Measure,
 ): Mark[] {
@@ -97,7 +98,7 @@ function cellMarks(
       draw(context: CanvasRenderingContext2D): void {
         const image = context.createImageData(pixelWidth, pixelHeight);
         const target = { words: new Uint32Array(image.data.buffer), width: pixelWidth };
-        rasterRows(target, grid, edges, palette, scale, 0, grid.rows);
+        rasterRows(target, grid, edges, palette, scale, 0, grid.rows, missing);
         context.putImageData(image, 0, 0);
       },
     };
@@ -114,7 +115,9 @@ function cellMarks(
       const value = grid.values[row * grid.columns + column] as number;
       const [x, width] = ends(edges.x, column);
       const colour = scale.ramp[scale.index(value, most)] ?? palette.ground;
-      const fill: Fill = value === MASKED ? 'masked' : Number.isNaN(value) ? 'invalid' : colour;
+      const why = value === MASKED ? missing(row, column) : null;
+      if (why === 'leftOut') return [dot(x + width / 2, y + height / 2, palette)];
+      const fill: Fill = why ?? (Number.isNaN(value) ? 'invalid' : colour);
       const look = cellLook(value, Math.min(geometry.cellWidth, geometry.cellHeight), colour, palette);
       const cell: Mark = { kind: 'rect', x, y, width, height, fill };
       if (look === null) return [cell];
@@ -129,6 +132,11 @@ function cellMarks(
       ];
     }).flat();
   }).flat();
+}
+
+/** In the middle of a cell that is left out. */
+function dot(x: number, y: number, { muted }: Palette): Mark {
+  return { kind: 'rect', x: x - 1, y: y - 1, width: 2, height: 2, fill: muted };
 }
 
 function plate(x: number, y: number, width: number, height: number, { ground }: Palette): Mark {

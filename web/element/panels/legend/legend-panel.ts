@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { exactDigits, percent, threeDigits } from '../../../views/numbers.js';
+import { css, type Palette } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
 import { itemName, type SentencePart } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
@@ -28,8 +29,15 @@ export function scaleWords({ scale, settings, scene, words }: Frame): string[] {
   ];
 }
 
+/** One thing that was done to the weights before they were drawn. */
+interface LegendNote {
+  readonly parts: readonly SentencePart[];
+  /** What cells look like that have no weight because of it. */
+  readonly look?: 'hidden' | 'leftOut';
+}
+
 /** What was done to the weights before they were drawn, a sentence each. */
-export function legendNotes({ settings, scene, picture, words }: Frame): SentencePart[][] {
+export function legendNotes({ settings, scene, picture, words }: Frame): LegendNote[] {
   const { hide, topK, mass, mergeWords } = settings;
   const plain = (text: string): SentencePart[] => [{ text, token: false }];
   const hidden = hide.filter((key) => key < scene.keys);
@@ -38,11 +46,25 @@ export function legendNotes({ settings, scene, picture, words }: Frame): Sentenc
       ? plain(filled(words.keys, hidden.length))
       : hidden.flatMap((key, i) => [...(i > 0 ? plain(', ') : []), ...itemName(scene.keyLabels, key, 'key', words)]);
   return [
-    ...(mergeWords && picture.scene.words !== null ? [plain(words.mergedNote)] : []),
-    ...(hidden.length > 0 ? [[...names, ...plain(words.hiddenNote)]] : []),
-    ...(topK > 0 ? [plain(filled(words.topKNote, topK))] : []),
-    ...(mass < 1 ? [plain(filled(words.massNote, percent(mass)))] : []),
+    ...(mergeWords && picture.scene.words !== null ? [{ parts: plain(words.mergedNote) }] : []),
+    ...(hidden.length > 0 ? [{ parts: [...names, ...plain(words.hiddenNote)], look: 'hidden' as const }] : []),
+    ...(topK > 0 ? [{ parts: plain(filled(words.topKNote, topK)), look: 'leftOut' as const }] : []),
+    ...(mass < 1 ? [{ parts: plain(filled(words.massNote, percent(mass))), look: 'leftOut' as const }] : []),
   ];
+}
+
+/** What cells look like whose keys are hidden, all over dots, and those that a filter left out, a dot in the middle. */
+function paintDots(canvas: HTMLCanvasElement, look: 'hidden' | 'leftOut', { ground, hatch, muted }: Palette): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const dot = 2 * Math.max(1, Math.round(devicePixelRatio));
+  const { width } = canvas;
+  context.fillStyle = css(ground);
+  context.fillRect(0, 0, width, width);
+  context.fillStyle = css(look === 'hidden' ? hatch : muted);
+  const middle = (width - dot) >> 1;
+  const places = look === 'hidden' ? [middle - 2 * dot, middle, middle + 2 * dot] : [middle];
+  for (const x of places) for (const y of places) context.fillRect(x, y, dot, dot);
 }
 
 /** How many queries and keys a pixel shows at most. */
@@ -87,15 +109,19 @@ export class LegendPanel implements Panel {
 
   #notesTemplate(frame: Frame, { down, across }: CellsPerPixel, pooling: unknown): TemplateResult {
     const { picture, scale, words, settings } = frame;
-    const swatch = (pattern: 'masked' | 'notFinite'): TemplateResult =>
-      html`<span class="swatch"><canvas data-pattern=${pattern} aria-hidden="true"></canvas>${words[pattern]}</span>`;
+    const swatch = (pattern: string | undefined, text: unknown): TemplateResult =>
+      html`<span class="swatch">
+        ${pattern === undefined ? nothing : html`<canvas data-pattern=${pattern} aria-hidden="true"></canvas>`}
+        <span>${text}</span>
+      </span>`;
     return html`
       ${
         picture.min < 0 && scale.domain[0] === 0
           ? html`<span>${filled(words.belowZero, threeDigits(picture.min))}</span>`
           : nothing
       }
-      ${picture.hasMasked ? swatch('masked') : nothing} ${picture.hasInvalid ? swatch('notFinite') : nothing}
+      ${picture.hasMasked ? swatch('masked', words.masked) : nothing}
+      ${picture.hasInvalid ? swatch('notFinite', words.notFinite) : nothing}
       ${
         down > 1 || across > 1
           ? html`<span
@@ -104,7 +130,7 @@ export class LegendPanel implements Panel {
             >`
           : nothing
       }
-      ${legendNotes(frame).map((parts) => html`<span>${sentenceTemplate(parts)}</span>`)}
+      ${legendNotes(frame).map(({ parts, look }) => swatch(look, sentenceTemplate(parts)))}
     `;
   }
 
@@ -119,8 +145,10 @@ export class LegendPanel implements Panel {
     };
     for (const canvas of own.querySelectorAll<HTMLCanvasElement>('.swatch canvas')) {
       if (!changed(canvas, scheme, devicePixelRatio)) continue;
-      const values = Float32Array.of(canvas.dataset['pattern'] === 'masked' ? MASKED : NaN);
+      const look = canvas.dataset['pattern'];
+      const values = Float32Array.of(look === 'notFinite' ? NaN : MASKED);
       paintSmall(canvas, SWATCH, SWATCH, { values, rows: 1, columns: 1 }, scale, scheme.palette);
+      if (look === 'hidden' || look === 'leftOut') paintDots(canvas, look, scheme.palette);
     }
     const ramp = own.querySelector<HTMLCanvasElement>('.ramp canvas');
     if (ramp !== null && changed(ramp, scale.ramp)) {

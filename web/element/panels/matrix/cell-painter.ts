@@ -1,10 +1,10 @@
 import { drawCellNumbers } from '../../../views/cell-numbers.js';
-import { isChequer, isHatchLine } from '../../../views/hatch.js';
+import { isChequer, isDot, isHatchLine } from '../../../views/hatch.js';
 import { css, pixel, type Palette } from '../../../views/palette.js';
-import { blockStart, MASKED, type PooledGrid } from '../../../views/pooling.js';
+import { blockStart, evenBlocks, MASKED, type PooledGrid } from '../../../views/pooling.js';
 import type { CellGeometry } from '../../../views/cell-geometry.js';
 import type { ValueScale } from '../../../views/value-scale.js';
-import type { HeadWeights, Span } from '../../source/head-weights.js';
+import type { HeadWeights, Span, TileRequest } from '../../source/head-weights.js';
 import type { Pooling } from '../../settings.js';
 import { levelOf, TILE, tileSpan, tilesSeen, type CellWindow, type SeenAxis } from './viewport.js';
 
@@ -18,6 +18,8 @@ const GAP_FROM = 7;
 /** What is painted. */
 export interface Subject {
   readonly weights: HeadWeights;
+  /** Keys that are hidden. */
+  readonly hide: readonly number[];
   readonly scale: ValueScale;
   readonly palette: Palette;
   readonly pooling: Pooling;
@@ -27,6 +29,8 @@ export interface Subject {
 /** Rows and columns of a grid, painted with a pixel for each of its cells. */
 interface Tile {
   readonly grid: PooledGrid;
+  /** The same without a filter, if there is one: what has a weight in it alone is left out. */
+  readonly unfiltered: PooledGrid | null;
   image: HTMLCanvasElement | null;
 }
 
@@ -41,16 +45,6 @@ export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');
   if (context === null) throw new Error('this browser gives no 2D canvas');
   return context;
-}
-
-/**
- * Items in a block, so that the blocks of an axis have a pixel each: as many in all of them, if it can be had. What is
- * computed comes in pieces then, and is seldom computed anew because the page is wider.
- */
-function evenBlock(count: number, pixels: number): number {
-  const least = Math.ceil(count / pixels);
-  for (let block = least; block < 2 * least; ++block) if (count % block === 0) return block;
-  return least;
 }
 
 /** A square whose pixels are one of two colours. */
@@ -87,6 +81,7 @@ export class CellPainter {
   /** The whole matrix, a cell for each pixel that it has at first. */
   #whole: Tile | null = null;
   #hatch: CanvasPattern | null = null;
+  #dots: CanvasPattern | null = null;
   #chequer: CanvasPattern | null = null;
   #period = 6;
 
@@ -109,7 +104,7 @@ export class CellPainter {
 
   #overviewSize({ weights, geometry }: Subject): readonly [number, number] {
     const size = (count: number, pixels: number): number =>
-      weights.whole ? Math.min(count, pixels) : Math.ceil(count / evenBlock(count, pixels));
+      weights.whole ? Math.min(count, pixels) : evenBlocks(count, pixels);
     return [size(weights.columns, geometry.pixelWidth), size(weights.rows, geometry.pixelHeight)];
   }
 
@@ -164,11 +159,19 @@ export class CellPainter {
     if (this.#whole === null) {
       const { weights, pooling } = subject;
       const [width, height] = this.#overviewSize(subject);
-      const all = (count: number): Span => ({ first: 0, count });
-      const grid = weights.tile({ rows: all(weights.rows), columns: all(weights.columns), height, width, pooling });
-      this.#whole = grid && { grid, image: null };
+      const [rows, columns] = [weights.rows, weights.columns].map((count): Span => ({ first: 0, count })) as [
+        Span,
+        Span,
+      ];
+      this.#whole = this.#ask(weights, { rows, columns, height, width, pooling });
     }
     return this.#whole;
+  }
+
+  #ask(weights: HeadWeights, request: TileRequest): Tile | null {
+    // Both are asked for before one is missed, so that they are on their way together.
+    const [grid, unfiltered] = [weights.tile(request), weights.unfiltered?.tile(request)];
+    return grid && unfiltered !== null ? { grid, unfiltered: unfiltered ?? null, image: null } : null;
   }
 
   /** Largest weights of the rows, if the scale wants to know them; null while they are on their way. */
@@ -188,21 +191,23 @@ export class CellPainter {
     return most;
   }
 
-  /** Paints a grid, a pixel a cell. What is masked stays clear, so that the hatching below is seen. */
-  #image({ values, rows, columns }: PooledGrid, { first, count }: Span): HTMLCanvasElement | null {
+  /** Paints a grid, a pixel a cell. What is masked or hidden stays clear, so that the pattern below is seen. */
+  #image({ grid, unfiltered }: Tile, { first, count }: Span): HTMLCanvasElement | null {
     const subject = this.#subject;
     const maxima = subject && this.#rowMaxima(subject);
     if (subject === null || maxima === null) return null;
     const { scale, palette } = subject;
-    const invalid = pixel(palette.invalid);
+    const { values, rows, columns } = grid;
+    const [invalid, ground] = [pixel(palette.invalid), pixel(palette.ground)];
     const image = new ImageData(columns, rows);
     const words = new Uint32Array(image.data.buffer);
     for (let row = 0; row < rows; ++row) {
       const most = this.#most(maxima, first + blockStart(row, count, rows), first + blockStart(row + 1, count, rows));
       for (let i = row * columns; i < (row + 1) * columns; ++i) {
         const value = values[i] as number;
-        if (value === MASKED) continue;
-        words[i] = value !== value ? invalid : (this.#ramp[scale.index(value, most)] as number);
+        if (value !== MASKED) {
+          words[i] = value !== value ? invalid : (this.#ramp[scale.index(value, most)] as number);
+        } else if (unfiltered !== null && unfiltered.values[i] !== MASKED) words[i] = ground;
       }
     }
     const [canvas, context] = newCanvas(columns, rows);
@@ -221,15 +226,15 @@ export class CellPainter {
       const { weights, pooling } = subject;
       const rows = tileSpan(weights.rows, levelDown, down);
       const columns = tileSpan(weights.columns, levelAcross, across);
-      const grid = weights.tile({
+      const made = this.#ask(weights, {
         rows: rows.span,
         columns: columns.span,
         height: rows.pixels,
         width: columns.pixels,
         pooling,
       });
-      if (grid === null) return null;
-      tile = { grid, image: null };
+      if (made === null) return null;
+      tile = made;
       const [oldest] = this.#tiles.keys();
       if (this.#tiles.size >= MOST_TILES && oldest !== undefined) this.#tiles.delete(oldest);
     } else {
@@ -249,7 +254,7 @@ export class CellPainter {
     const subject = this.#subject;
     const whole = this.#overview();
     if (subject === null || whole === null) return 'nothing';
-    whole.image ??= this.#image(whole.grid, { first: 0, count: subject.weights.rows });
+    whole.image ??= this.#image(whole, { first: 0, count: subject.weights.rows });
     const overview = whole.image;
     if (overview === null) return 'nothing';
 
@@ -271,6 +276,10 @@ export class CellPainter {
     context.imageSmoothingEnabled = false;
     fill(this.#hatch, 0, 0, width + this.#period, height + this.#period);
     context.setTransform(1, 0, 0, 1, -left, -top);
+    for (const key of subject.hide) {
+      const x = Math.round(key * cellWidth);
+      if (key < columns.count) fill(this.#dots, x, top, Math.round((key + 1) * cellWidth) - x, height);
+    }
 
     /** Puts a part of an image, given by the items at its edges, where these items lie. */
     const put = (image: HTMLCanvasElement, from: readonly Span[], to: readonly Span[]): void => {
@@ -312,7 +321,7 @@ export class CellPainter {
           const to = spans(0, down, across);
           const tile = this.#tile(levelDown, levelAcross, down, across, until);
           if (tile !== null) {
-            if (performance.now() < until) tile.image ??= this.#image(tile.grid, to[0]);
+            if (performance.now() < until) tile.image ??= this.#image(tile, to[0]);
             if (tile.image !== null) {
               put(tile.image, to, to);
               continue;
@@ -358,16 +367,24 @@ export class CellPainter {
     for (const edge of y.subarray(1)) context.fillRect(left, edge - gap, (x[width] as number) - left, gap);
     const values = new Float32Array(height * width);
     let known = true;
-    context.fillStyle = this.#chequer ?? '';
+    const { unfiltered } = subject.weights;
+    const before = unfiltered ? Array.from({ length: height }, (_, row) => unfiltered.row(firstRow + row)) : [];
+    const dot = 2 * gap;
     for (let i = 0; i < values.length; ++i) {
       const row = Math.floor(i / width);
       const column = i % width;
       const value = this.value(firstRow + row, firstColumn + column);
       values[i] = value ?? MASKED;
       known &&= value !== null;
-      if (value === null || value === value) continue;
       const [x0, y0] = [x[column] as number, y[row] as number];
-      context.fillRect(x0, y0, (x[column + 1] as number) - gap - x0, (y[row + 1] as number) - gap - y0);
+      const [w, h] = [(x[column + 1] as number) - gap - x0, (y[row + 1] as number) - gap - y0];
+      if (value !== null && value !== value) {
+        context.fillStyle = this.#chequer ?? '';
+        context.fillRect(x0, y0, w, h);
+      } else if (value === MASKED && (before[row]?.[firstColumn + column] ?? MASKED) !== MASKED) {
+        context.fillStyle = css(palette.muted);
+        context.fillRect(x0 + ((w - dot) >> 1), y0 + ((h - dot) >> 1), dot, dot);
+      }
     }
     const grid = { values, rows: height, columns: width };
     const rowMax = (row: number): number => maxima[firstRow + row] ?? 0;
@@ -386,6 +403,8 @@ export class CellPainter {
     const chequer = pattern(2 * square, pixel(palette.invalid), ground, (x, y) => isChequer(x, y, square));
     this.#hatch = context.createPattern(hatch, 'repeat');
     this.#chequer = context.createPattern(chequer, 'repeat');
+    const dots = pattern(period, pixel(palette.hatch), ground, (x, y) => isDot(x, y, period, 2 * line));
+    this.#dots = context.createPattern(dots, 'repeat');
   }
 
   /** The whole matrix, a cell for each pixel that it has at first; null while it is not known. */

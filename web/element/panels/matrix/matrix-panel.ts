@@ -2,8 +2,9 @@ import { html, type TemplateResult } from 'lit';
 import { threeDigits } from '../../../views/numbers.js';
 import { MASKED } from '../../../views/pooling.js';
 import { itemName, plainSentence } from '../../../views/sentence.js';
-import { filled, type Words } from '../../../views/words.js';
+import { filled } from '../../../views/words.js';
 import { activeCell, activeKeys, activeQueries, type Pin, type Place } from '../../selection.js';
+import { missingWord } from '../missing.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
 import { paintSmall } from '../small-canvas.js';
 import { CellPainter } from './cell-painter.js';
@@ -94,8 +95,10 @@ export class MatrixPanel implements Panel {
     this.#tells = viewport.watch(() => this.#changed());
   }
 
-  #told(weight: number, words: Words): string {
-    return weight === MASKED ? words.masked : Number.isNaN(weight) ? words.notFinite : threeDigits(weight);
+  #told(weight: number, frame: Frame): string {
+    const { query, key } = this.#cursor;
+    if (weight === MASKED) return missingWord(frame, query, key);
+    return Number.isNaN(weight) ? frame.words.notFinite : threeDigits(weight);
   }
 
   disconnect(): void {
@@ -172,7 +175,7 @@ export class MatrixPanel implements Panel {
                   aria-colindex=${key + 2}
                   aria-selected=${chosen(pin?.queries, query) && chosen(pin?.keys, key)}
                 >
-                  ${weight === null ? words.notComputed : this.#told(weight, words)}
+                  ${weight === null ? words.notComputed : this.#told(weight, frame)}
                 </span>
               </div>
             </div>
@@ -200,7 +203,8 @@ export class MatrixPanel implements Panel {
     const { weights, scale, settings, scheme } = frame;
     const { geometry } = layout;
     const { palette } = scheme;
-    if (this.#painter.show({ weights, scale, palette, pooling: settings.pooling, geometry })) this.#dirty = true;
+    const { pooling, hide } = settings;
+    if (this.#painter.show({ weights, hide, scale, palette, pooling, geometry })) this.#dirty = true;
     if (this.#find('canvas') !== this.#painted) this.#dirty = true;
     if (this.#guessed !== null) {
       const event = this.#guessed;
@@ -589,6 +593,8 @@ export class MatrixPanel implements Panel {
   };
 
   readonly #onClick = (event: MouseEvent): void => {
+    // The keys, Escape above all, are for what was clicked, a label too.
+    this.#find('.grid')?.focus({ preventScroll: true });
     // What ends a drag is no click.
     if (this.#drag !== null && this.#drag.mode !== 'none') return;
     const place = this.#placeAt(event);

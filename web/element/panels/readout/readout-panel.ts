@@ -6,6 +6,8 @@ import { composed, itemName } from '../../../views/sentence.js';
 import { filled } from '../../../views/words.js';
 import { activeCell, activeKeys, activeQueries } from '../../selection.js';
 import type { Actions, Frame, Panel } from '../panel.js';
+import { missingTogether } from '../missing-together.js';
+import { missingWord } from '../missing.js';
 import { sentenceTemplate } from '../sentence-template.js';
 import { chosenLine } from './chosen-line.js';
 
@@ -107,7 +109,11 @@ export class ReadoutPanel implements Panel {
     const plain = temperature === 1 && softcap === 0 && positions === 'none';
     const digits = scale.diverging ? signedDigits : threeDigits;
     const special = (value: number): string | null =>
-      value === MASKED ? words.masked : Number.isNaN(value) ? words.notFinite : null;
+      value === MASKED
+        ? missingWord(frame, query as number, key as number)
+        : Number.isNaN(value)
+          ? words.notFinite
+          : null;
     const exact = (value: number | undefined | null): string =>
       value === undefined || value === null ? '–' : (special(value) ?? exactDigits(value));
     return html`
@@ -127,7 +133,8 @@ export class ReadoutPanel implements Panel {
               ? html`<span class="quiet">${noScore}</span>`
               : score === null
                 ? '–'
-                : html`${threeDigits(score)} ${plain ? html`<span class="quiet">${words.scaledDot}</span>` : nothing}`
+                : html`${special(score) ?? threeDigits(score)}
+                  ${plain ? html`<span class="quiet">${words.scaledDot}</span>` : nothing}`
           }
         </dd>
         <dt>${words.rank}</dt>
@@ -149,10 +156,11 @@ export class ReadoutPanel implements Panel {
 
   #comparedTemplate(compared: readonly Frame[], { query, key }: { query: number; key: number }): TemplateResult {
     return html`<dl class="head-facts compared">
-      ${compared.map(({ title, weights, scale, words }) => {
+      ${compared.map((one) => {
+        const { title, weights, scale } = one;
         const weight = weights.row(query)?.[key];
         const digits = scale.diverging ? signedDigits : threeDigits;
-        const text = weight === undefined ? '–' : weight === MASKED ? words.masked : digits(weight);
+        const text = weight === undefined ? '–' : weight === MASKED ? missingWord(one, query, key) : digits(weight);
         return html`<div>
           <dt>${title}</dt>
           <dd>${text}</dd>
@@ -163,7 +171,7 @@ export class ReadoutPanel implements Panel {
 
   /** Several queries, several keys, or a block of both: sum and mean of its weights. */
   #groupTemplate(frame: Frame): TemplateResult {
-    const { words, selection, scale } = frame;
+    const { words, selection, scale, settings, picture, weights } = frame;
     const queries = activeQueries(selection);
     const keys = activeKeys(selection);
     const line = chosenLine(frame);
@@ -173,9 +181,15 @@ export class ReadoutPanel implements Panel {
     const open = values.filter((weight) => weight !== MASKED);
     const sum = open.reduce((total, weight) => total + weight, 0);
     const cells = values.length * (line?.chosen.length ?? 0);
+    const thinned = settings.hide.length > 0 || weights.unfiltered !== undefined;
     const number = (value: number): unknown => {
       if (line === null) return '–';
-      if (open.length === 0) return words.masked;
+      if (open.length === 0) {
+        const others = within ?? values.map((_, other) => other);
+        return [...new Set(others.map((other) => missingTogether(frame, line.of, line.chosen, other)))].join(
+          words.comma,
+        );
+      }
       const text = Number.isNaN(value) ? words.notFinite : scale.diverging ? signedDigits(value) : threeDigits(value);
       return html`<span title=${exactDigits(value)}>${text}</span>`;
     };
@@ -191,7 +205,7 @@ export class ReadoutPanel implements Panel {
         <dd>
           ${number(sum / cells)}
           <span class="quiet"
-            >${filled(frame.picture.hasMasked ? words.ofCellsMasked : words.ofCells, countDigits(cells))}</span
+            >${filled(thinned ? words.ofCellsMissing : picture.hasMasked ? words.ofCellsMasked : words.ofCells, countDigits(cells))}</span
           >
         </dd>
       </dl>
@@ -264,7 +278,9 @@ export class ReadoutPanel implements Panel {
     ).filter(([, value]) => !Number.isNaN(value));
     if (facts.length === 0) return nothing;
     return html`
-      <p class="row-title">${weights === picture.head(settings.head) ? words.onAverage : words.onAverageWhole}</p>
+      <p class="row-title">
+        ${weights === picture.head(settings.head, settings) ? words.onAverage : words.onAverageWhole}
+      </p>
       <dl class="head-facts">
         ${facts.map(
           ([name, value, text]) =>
@@ -274,7 +290,7 @@ export class ReadoutPanel implements Panel {
             </div>`,
         )}
       </dl>
-      ${invalidRows === 0 ? nothing : html`<p class="quiet">${filled(words.leftOut, invalidRows, picture.scene.queries)}</p>`}
+      ${invalidRows === 0 ? nothing : html`<p class="quiet">${filled(words.withoutRows, invalidRows, weights.rows)}</p>`}
     `;
   }
 }

@@ -4,6 +4,7 @@ import { MASKED } from '../../../views/pooling.js';
 import { composed, itemName, type SentencePart } from '../../../views/sentence.js';
 import type { AxisLabels } from '../../../views/token-labels.js';
 import { filled } from '../../../views/words.js';
+import { missingWord } from '../missing.js';
 import type { Actions, Frame, Panel } from '../panel.js';
 import { sentenceTemplate } from '../sentence-template.js';
 import { otherAxis, profileTitle, tokenProfile, type Axis } from '../token-profile.js';
@@ -39,9 +40,10 @@ export class TablePanel implements Panel {
     root.querySelector<HTMLElement>('.views [tabindex="0"]')?.focus();
   };
 
-  #weight({ words }: Frame, value: number | undefined, text: (value: number) => string): unknown {
+  /** @param missing what is said where there is none */
+  #weight(value: number | undefined, text: (value: number) => string, missing = (): string => ''): unknown {
     if (value === undefined) return nothing;
-    if (value === MASKED) return html`<span class="quiet">${words.masked}</span>`;
+    if (value === MASKED) return html`<span class="quiet">${missing()}</span>`;
     return html`<span title=${exactDigits(value)}>${text(value)}</span>`;
   }
 
@@ -64,7 +66,16 @@ export class TablePanel implements Panel {
           const row = weights.row(query);
           return html`<tr>
             <th scope="row"><bdi>${labelsOf(frame, 'query').label(query)}</bdi></th>
-            ${keys.map((key) => html`<td>${this.#weight(frame, row?.[key], (value) => sign(value) + cellDigits(value, 3))}</td>`)}
+            ${keys.map(
+              (key) =>
+                html`<td>
+                  ${this.#weight(
+                    row?.[key],
+                    (value) => sign(value) + cellDigits(value, 3),
+                    () => missingWord(frame, query, key),
+                  )}
+                </td>`,
+            )}
           </tr>`;
         })}
       </tbody>
@@ -117,7 +128,7 @@ export class TablePanel implements Panel {
             html`<tr>
               <td>${i + 1}</td>
               <th scope="row">${this.#name(labels, item)}</th>
-              <td>${this.#weight(frame, values?.[item], scale.diverging ? signedDigits : threeDigits)}</td>
+              <td>${this.#weight(values?.[item], scale.diverging ? signedDigits : threeDigits)}</td>
               ${scores ? html`<td>${threeDigits(score(item) ?? NaN)}</td>` : nothing}
             </tr>`,
         )}
