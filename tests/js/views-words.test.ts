@@ -5,6 +5,7 @@ import { rowSentence } from '../../web/views/summary.js';
 import { plainSentence } from '../../web/views/sentence.js';
 import { labelledItems, labelStep } from '../../web/views/ticks.js';
 import { AxisLabels, shortToken, visibleToken } from '../../web/views/token-labels.js';
+import { filled, loadWords, wordsOf } from '../../web/views/words.js';
 
 /** The sentence with ordinary spaces and without the invisible isolates. */
 function sentence(row: number[], tokens: string[] | null, options: { query?: number; same?: boolean } = {}): string {
@@ -17,6 +18,25 @@ function sentence(row: number[], tokens: string[] | null, options: { query?: num
     .join('')
     .replaceAll('\u00a0', ' ');
 }
+
+describe('a sentence in Chinese', () => {
+  it('has a blank between characters and numbers, and none at quotation marks', async () => {
+    await loadWords('zh');
+    const words = wordsOf('zh');
+    const row = readLine(Float32Array.of(0.1, 0.2, 0.7), 2);
+    const of = (tokens: string[] | null): string => {
+      const labels = new AxisLabels(3, tokens);
+      return rowSentence({ queries: labels, keys: labels, same: false }, [1], row, words)
+        .map(({ text }) => text)
+        .join('')
+        .replaceAll('\u00a0', ' ');
+    };
+    expect(of(null)).toBe('查询 1 主要看键 2（70 %），其次是键 1（20 %）。');
+    expect(of(['1', '垫子', 'x'])).toBe('“垫子”主要看“x”（70 %），其次是“垫子”（20 %）。');
+    expect(filled(words.weightsOf, filled(words.head, 3))).toBe('头 3 的注意力权重');
+    expect(filled('at {0} of {1}', 1, 'x')).toBe('at 1 of x');
+  });
+});
 
 describe('the sentence about a row', () => {
   const tokens = ['the', 'cat', 'sat'];

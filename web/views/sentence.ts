@@ -1,5 +1,5 @@
 import type { AxisLabels } from './token-labels.js';
-import { wordsOf, type Words } from './words.js';
+import { gap, wordsOf, type Words } from './words.js';
 
 /** A piece of a sentence: plain words, or a token, which must be kept apart from the words' direction of writing. */
 export interface SentencePart {
@@ -9,10 +9,15 @@ export interface SentencePart {
 
 /** Puts pieces of a sentence where a pattern has {0}, {1} ... */
 export function composed(pattern: string, ...parts: readonly (string | readonly SentencePart[])[]): SentencePart[] {
-  return pattern.split(/(\{\d\})/).flatMap((text): readonly SentencePart[] => {
+  const pieces = pattern.split(/(\{\d\})/).flatMap((text): readonly SentencePart[] => {
     const part = /^\{\d\}$/.test(text) ? parts[Number(text[1])] : text;
     if (typeof part === 'object') return part;
     return part === undefined || part === '' ? [] : [{ text: part, token: false }];
+  });
+  return pieces.map((piece, i) => {
+    const before = pieces[i - 1];
+    const blank = before === undefined || before.token || piece.token ? '' : gap(before.text, piece.text);
+    return blank === '' ? piece : { ...piece, text: blank + piece.text };
   });
 }
 

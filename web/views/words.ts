@@ -38,7 +38,6 @@ const first = {
   meanOfThese: 'mean of heads {0}',
   maxOfThese: 'maximum of heads {0}',
   difference: '{0} − {1}',
-  headTitle: 'Head {0}',
   notComputed: 'not computed yet',
   gridOf: 'Attention weights of {0}: a row for each query, a column for each key',
   masked: 'masked',
@@ -78,7 +77,15 @@ export function loadWords(locale: string): Promise<void> | null {
   return import('./words-zh.js').then(({ chinese }) => void loaded.set(language, chinese));
 }
 
+/** Chinese keeps a blank between its characters and Latin letters or digits: what stands between two pieces of a sentence. */
+export function gap(before: string, after: string): string {
+  return /\p{Script=Han}\n[\da-z]|[\da-z]\n\p{Script=Han}/iu.test(`${before}\n${after}`) ? ' ' : '';
+}
+
 /** Puts what changes into one of the words. */
 export function filled(pattern: string, ...parts: readonly (string | number)[]): string {
-  return pattern.replace(/\{(\d)\}/g, (_, index: string) => String(parts[Number(index)] ?? ''));
+  return pattern.replace(/\{(\d)\}/g, (_, index: string, at: number) => {
+    const part = String(parts[Number(index)] ?? '');
+    return gap(pattern.slice(0, at), part) + part + gap(part, pattern.slice(at + 3));
+  });
 }
