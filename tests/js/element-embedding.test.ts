@@ -48,13 +48,22 @@ describe('a group', () => {
 });
 
 it('a step begins where the story does, not where the reader is', () => {
-  const start = { ...DEFAULT_SETTINGS, causal: true };
+  const settings = { ...DEFAULT_SETTINGS, causal: true };
+  const start = { settings, compare: { head: 1 } };
   expect(stateOfStep(start, { head: 2, pin: { query: 3 }, caption: 'Look.' })).toEqual({
-    settings: { ...start, head: 2 },
+    settings: { ...settings, head: 2 },
+    compare: { head: 1 },
     pin: { queries: [3], keys: [] },
   });
   expect(stateOfStep(start, { causal: false }).settings.causal).toBe(false);
   expect(stateOfStep(start, {}).pin).toBeNull();
+  // The same object, so that nothing is computed anew.
+  expect(stateOfStep(start, {}).compare).toBe(start.compare);
+  expect(stateOfStep(start, { compare: null }).compare).toBeNull();
+  expect(stateOfStep(start, { compare: { temperature: 1e9, causal: false } }).compare).toEqual({
+    temperature: 1,
+    causal: false,
+  });
 });
 
 describe('embed texts', () => {
@@ -91,6 +100,26 @@ describe('embed texts', () => {
     const read = readPermalink(src.slice(src.indexOf('#')));
     expect(read?.data.tokens).toEqual(state.data.tokens);
     expect(read?.data.weights).toEqual({ shape: [2, 2], data: Float32Array.of(0.1, 0.9, 1, 0) });
+  });
+
+  it('say what it is compared with, and what the reader changed', () => {
+    const edits = [{ tensor: 'key', head: 0, index: 1, component: 0, value: -0.5 }] as const;
+    const query = [[1], [2]];
+    const compare = { temperature: 2, scale: undefined, causal: false, query: [[3], [4]] };
+    const all = { data: { query, key: query }, settings: { causal: true }, pin: null, compare, edits };
+    const { tag, script, frame } = embedTexts(all, options);
+    const read = readState(JSON.parse(/json">([^]*?)<\/script>/.exec(tag)?.[1] ?? ''));
+    expect(read.compare).toEqual({ ...compare, query: { shape: [2, 1], data: [3, 4] } });
+    expect(Object.keys(read.compare ?? {})).toContain('scale');
+    expect(read.edits).toEqual(edits);
+    expect(script).toContain(
+      'scope.compare = { temperature: 2, scale: undefined, causal: false, query: {"shape":[2,1],"data":[3,4]} };',
+    );
+    expect(script).toContain('scope.show({"edits":[{"tensor":"key","head":0,"index":1,"component":0,"value":-0.5}]});');
+    const src = (/src="([^"]*)"/.exec(frame ?? '')?.[1] ?? '').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+    const linked = readPermalink(src.slice(src.indexOf('#')));
+    expect(linked?.compare).toEqual({ ...compare, query: { shape: [2, 1], data: Float32Array.of(3, 4) } });
+    expect(linked?.edits).toEqual(edits);
   });
 
   it('pack what is large, and leave out the iframe that would have to carry it', () => {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readPermalink, writePermalink } from '../../web/element/embedding/permalink.js';
 import { readState, type ScopeState } from '../../web/element/embedding/state.js';
+import type { Comparison } from '../../web/element/panels/panel.js';
 import { DEFAULT_SETTINGS } from '../../web/element/settings.js';
 
 const nothing: ScopeState = { data: {}, settings: {}, pin: undefined };
+/** What a link says that says nothing. */
+const unsaid: ScopeState = { data: {}, settings: DEFAULT_SETTINGS, pin: null, compare: null, edits: [] };
 
 /** mulberry32. */
 function random(seed: number): () => number {
@@ -40,10 +43,59 @@ describe('a permalink', () => {
     const { text, whole } = writePermalink(state);
     expect(whole).toBe(true);
     const read = readPermalink(`#${text}`);
-    expect(read).toEqual(state);
+    expect(read).toEqual({ ...unsaid, ...state, settings: { ...DEFAULT_SETTINGS, ...state.settings } });
     const bits = ({ data }: { data: Float32Array }): Uint32Array => new Uint32Array(data.buffer);
     expect(bits(read?.data.query as typeof query)).toEqual(bits(query));
   });
+
+  it('brings back what it is compared with, and what the reader changed', () => {
+    const query = { data: Float32Array.of(0.1, -0), shape: [1, 2] };
+    const compare = { head: 2, temperature: 1, scale: undefined, causal: false, positions: 'none', query } as const;
+    const edits = [
+      { tensor: 'query', head: 1, index: 20, component: 3, value: 0.1 + 0.2 },
+      { tensor: 'key', head: 0, index: 0, component: 0, value: -1e-7 },
+    ] as const;
+    const state = { ...unsaid, settings: { ...DEFAULT_SETTINGS, temperature: 3, causal: true }, compare, edits };
+    const { text } = writePermalink(state);
+    expect(text).toMatch(
+      /^headscope=1&temperature=3&causal=&compare=&compare-head=2&compare-temperature=1&compare-scale=none&compare-causal=none&compare-positions=none&edit=q1\.20\.3\*0\.30000000000000004&edit=k0\.0\.0\*-1e-7&compare-query=1\.2\*/,
+    );
+    const read = readPermalink(text);
+    expect(read).toEqual(state);
+    // What is said to be undefined is another thing than what is not said.
+    expect(Object.keys(read?.compare ?? {}).sort()).toEqual(Object.keys(compare).sort());
+    expect(readPermalink(writePermalink({ ...unsaid, compare: {} }).text)?.compare).toEqual({});
+  });
+
+  it('leaves out data that would make it long, and a comparison with such, but not what stands without', () => {
+    const large = { data: new Float32Array(2000), shape: [20, 100] };
+    const edits = [{ tensor: 'key', head: 0, index: 0, component: 0, value: 2 }] as const;
+    const write = (compare: Comparison): unknown => writePermalink({ ...unsaid, data: { query: large }, compare, edits });
+    expect(write({ head: 1 })).toEqual({
+      text: 'headscope=1&compare=&compare-head=1&edit=k0.0.0*2',
+      whole: false,
+    });
+    expect(write({ head: 1, key: large })).toEqual({ text: 'headscope=1&edit=k0.0.0*2', whole: false });
+    const many = Array.from({ length: 2000 }, (_, index) => ({ ...edits[0], index }));
+    expect(writePermalink({ ...unsaid, edits: many })).toEqual({ text: 'headscope=1', whole: false });
+  });
+
+  it.each([
+    ['a head out of bounds', 'compare=&compare-head=-1', { head: 0 }],
+    ['knobs out of bounds', 'compare=&compare-temperature=1e9&compare-window=-3', { temperature: 1, window: undefined }],
+    ['what is no knob', 'compare=&compare-view=lines&compare-src=x&compare-__proto__=1&compare-tokens=x', {}],
+    ['a shape without its numbers', 'compare=&compare-query=65536.65536*AAAA&compare-weights=x', {}],
+    ['no comparison', 'compare-head=1', null],
+  ])('of hostile make compares with nothing that could not be: %s', (_, text, compare) => {
+    expect(readPermalink(`headscope=1&${text}`)?.compare).toEqual(compare);
+  });
+
+  it.each(['q0.0*1', 'v0.0.0*1', 'q0.0.0*NaN', 'q0.0.0*1e999', 'q-1.0.0*1', 'q9007199254740993.0.0*1', 'q0.0.0*', '', 'q0.0.0.0*1'])(
+    'changes nothing where it says nonsense: %s',
+    (edit) => {
+      expect(readPermalink(`headscope=1&edit=${encodeURIComponent(edit)}`)?.edits).toEqual([]);
+    },
+  );
 
   it('leaves out data that would make it long, but not the settings', () => {
     const weights = { data: new Float32Array(2000), shape: [2, 10, 100] };
@@ -67,7 +119,7 @@ describe('a permalink', () => {
     ],
     ['no such choice', 'view=javascript:alert(1)&sort=constructor', { view: ['matrix'], sort: 'none' }],
   ])('of hostile make gives nothing but settings: %s', (_, text, settings) => {
-    expect(readPermalink(`headscope=1&${text}`)).toEqual({ data: {}, settings, pin: undefined });
+    expect(readPermalink(`headscope=1&${text}`)).toEqual({ ...unsaid, settings: { ...DEFAULT_SETTINGS, ...settings } });
   });
 
   it.each([
@@ -98,6 +150,8 @@ describe('a permalink', () => {
       },
       settings: { head: 2, hide: [1], view: ['lines'], domain: [0, 1], mass: 0.5 },
       pin: { queries: [0], keys: [1] },
+      compare: { head: 1, temperature: 2, causal: false, query: [[1, 2]] },
+      edits: [{ tensor: 'query', head: 0, index: 1, component: 0, value: -0.5 }],
     });
     const alphabet = `${text}%&=*.+-_#\u0000\ud800é9`;
     for (let run = 0; run < 5000; ++run) {
@@ -109,15 +163,12 @@ describe('a permalink', () => {
       }
       const read = readPermalink(letters.join(''));
       if (read === null) continue;
-      expect(readPermalink(writePermalink(read).text)?.settings).toEqual(
-        // What is as it always is is not written.
-        Object.fromEntries(
-          Object.entries(read.settings).filter(
-            ([name, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULT_SETTINGS[name as 'head']),
-          ),
-        ),
-      );
-      for (const tensor of [read.data.query, read.data.key]) {
+      const again = readPermalink(writePermalink(read).text);
+      expect(again?.settings).toEqual(read.settings);
+      const comparable = (compare: Comparison): Comparison => ({ ...compare, query: [], key: [], weights: [] });
+      expect(again?.compare && comparable(again.compare)).toEqual(read.compare && comparable(read.compare));
+      expect(again?.edits).toEqual(read.edits);
+      for (const tensor of [read.data.query, read.data.key, read.compare?.query]) {
         const { data, shape } = (tensor ?? { data: [], shape: [0] }) as { data: ArrayLike<number>; shape: number[] };
         expect(shape.reduce((product, extent) => product * extent, 1)).toBe(data.length);
       }
@@ -166,6 +217,20 @@ describe('an object from outside', () => {
     expect(readState(JSON.parse('{"__proto__": {"head": 3}, "constructor": 1}'))).toEqual(nothing);
   });
 
+  it('may compare, and change queries and keys', () => {
+    const edit = { tensor: 'query', head: 0, index: 2, component: 1, value: 0.5 };
+    const given = {
+      compare: { head: 3, scale: null, window: 1e99, view: 'text', onclick: 'x', key: { shape: [1], float32: 'AACAPw==' } },
+      edits: [{ ...edit, more: 1 }],
+    };
+    const { compare, edits } = readState(given);
+    expect(compare).toEqual({ head: 3, scale: undefined, window: undefined, key: { shape: [1], data: Float32Array.of(1) } });
+    expect(Object.keys(compare ?? {})).toContain('scale');
+    expect(edits).toEqual([edit]);
+    expect(readState({ compare: null }).compare).toBeNull();
+    expect(readState({}).compare).toBeUndefined();
+  });
+
   it('may pack its numbers', () => {
     // 1 and -2 as IEEE says: 3f800000, c0000000, little-endian.
     const { data } = readState({ query: { shape: [1, 2], float32: 'AACAPwAAAMA=' } });
@@ -174,6 +239,15 @@ describe('an object from outside', () => {
 
   it.each([
     ['no object', [1], 'data: expected an object'],
+    ['a comparison with no object', { compare: 'head' }, 'compare: expected an object, got string'],
+    [
+      'a comparison with too much',
+      { compare: { query: { shape: [1], data: { length: 1e9 } } } },
+      'compare.query: expected at most 16777216 numbers',
+    ],
+    ['no list of changes', { edits: { length: 1 } }, 'edits: expected a list of'],
+    ['too many changes', { edits: new Array(1e6) }, 'edits: expected at most 4096 changes, got 1000000'],
+    ['a change of nothing', { edits: [{ tensor: 'value', head: 0, index: 0, component: 0, value: 1 }] }, 'else at [0]'],
     ['packed what is no base64', { query: { shape: [1], float32: '\u{1f600}' } }, 'query: expected float32 numbers'],
     ['packed half a number', { query: { shape: [1], float32: 'AAA=' } }, 'query: expected float32 numbers'],
     [

@@ -1,6 +1,6 @@
 import { toTensor, type TensorLike } from '../../../wasm-bindings/js/index.js';
 import { writePermalink } from './permalink.js';
-import { DATA_NAMES, packed, settingTexts, type ScopeState } from './state.js';
+import { COMPARED_TENSORS, comparedSettings, DATA_NAMES, packed, settingTexts, type ScopeState } from './state.js';
 
 /** Up to so many numbers are written out; more are packed. */
 const WRITTEN_LIMIT = 600;
@@ -53,6 +53,17 @@ function dataValues(data: ScopeState['data']): [string, unknown][] {
   });
 }
 
+/** What it is compared with, as JSON and as JavaScript: in JSON nothing can be undefined. */
+function comparedValues({ compare }: ScopeState): [string, unknown][] {
+  if (!compare) return [];
+  const turned = comparedSettings(compare).map((name): [string, unknown] => [name, compare[name]]);
+  const tensors = COMPARED_TENSORS.flatMap((name): [string, unknown][] => {
+    const like = compare[name];
+    return like === undefined ? [] : [[name, tensorValue(name, like)]];
+  });
+  return [...turned, ...tensors];
+}
+
 /** The settings that are not as they always are, as attributes. */
 function settingAttributes({ settings }: ScopeState): string {
   return settingTexts(settings)
@@ -64,8 +75,11 @@ function settingAttributes({ settings }: ScopeState): string {
 export function embedTexts(state: ScopeState, { src, frame }: EmbedOptions): EmbedTexts {
   const attributes = settingAttributes(state);
   const values = dataValues(state.data);
-  const pin = state.pin ? [['pin', state.pin] as [string, unknown]] : [];
-  const lines = [...values, ...pin].map(([name, value]) => `    ${json(name)}: ${json(value)}`);
+  const compared = comparedValues(state);
+  const ofJson = Object.fromEntries(compared.map(([name, value]) => [name, value ?? null]));
+  const chosen = { ...(state.pin && { pin: state.pin }), ...(state.edits?.length && { edits: state.edits }) };
+  const compare: [string, unknown][] = state.compare ? [['compare', ofJson]] : [];
+  const lines = [...values, ...compare, ...Object.entries(chosen)].map(([name, value]) => `    ${json(name)}: ${json(value)}`);
   const tag = `<script type="module" src=${quoted(src)}></script>
 <head-scope${attributes}>
   <script type="application/json">
@@ -75,16 +89,23 @@ ${lines.join(',\n')}
   </script>
 </head-scope>
 `;
-  const packs = values.some(([, value]) => (value as { float32?: string }).float32 !== undefined);
-  const assignments = values.map(([name, value]) => {
-    const { shape, float32 } = value as { shape?: number[]; float32?: string };
-    return `  scope.${name} = ${float32 === undefined ? json(value) : `unpack(${json(float32)}, ${json(shape)})`};`;
-  });
+  const float32Of = (value: unknown): string | undefined => (value as { float32?: string } | undefined)?.float32;
+  const packs = [...values, ...compared].some(([, value]) => float32Of(value) !== undefined);
+  const code = (value: unknown): string => {
+    const float32 = float32Of(value);
+    if (value === undefined) return 'undefined';
+    return float32 === undefined ? json(value) : `unpack(${json(float32)}, ${json((value as { shape: number[] }).shape)})`;
+  };
+  const assignments = values.map(([name, value]) => `  scope.${name} = ${code(value)};`);
+  if (state.compare) {
+    assignments.push(`  scope.compare = { ${compared.map(([name, value]) => `${name}: ${code(value)}`).join(', ')} };`);
+  }
+  if (Object.keys(chosen).length > 0) assignments.push(`  scope.show(${json(chosen)});`);
   const script = `<head-scope id="attention"${attributes}></head-scope>
 <script type="module">
   import ${json(src)};
 ${packs ? '  const unpack = (text, shape) => ({\n    data: new Float32Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer),\n    shape,\n  });\n' : ''}  const scope = document.getElementById('attention');
-${assignments.join('\n')}${state.pin ? `\n  scope.show({ pin: ${json(state.pin)} });` : ''}
+${assignments.join('\n')}
 </script>
 `;
   const link = writePermalink(state);

@@ -44,6 +44,23 @@ export function choice<T extends string>(
 const axisOf = ({ query }: Place): Axis => (query === null ? 'key' : 'query');
 const indexOf = ({ query, key }: Place): number => query ?? (key as number);
 
+/** Until the pointer is up again no caption grows, so that nothing moves away below a sweep. */
+function holdCaptions(list: HTMLElement): void {
+  const captions = [...(list.getRootNode() as ParentNode).querySelectorAll<HTMLElement>('.shown')];
+  const heights = captions.map((caption) => `${caption.offsetHeight}px`);
+  const held = new AbortController();
+  const release = (): void => {
+    held.abort();
+    for (const { style } of captions) style.height = style.overflow = '';
+  };
+  captions.forEach(({ style }, i) => {
+    style.height = heights[i] ?? '';
+    style.overflow = 'hidden';
+  });
+  addEventListener('pointerup', release, held);
+  addEventListener('pointercancel', release, held);
+}
+
 let instances = 0;
 
 /**
@@ -207,6 +224,7 @@ export abstract class TokensPanel implements Panel {
       this.point(place);
     } else if (from !== null && place !== null && axisOf(from) === axisOf(place)) {
       if (!this.#swept && from.query === place.query && from.key === place.key) return;
+      if (!this.#swept) holdCaptions(event.currentTarget as HTMLElement);
       this.#swept = true;
       this.looking.anchor = from;
       this.actions.choose({ queries: [], keys: [], ...this.#span(from, place) });
@@ -304,6 +322,13 @@ export const tokensStyles = css`
     margin-block: 8px 4px;
     overflow-wrap: anywhere;
     font-variant-numeric: tabular-nums;
+  }
+  /* So that what stands beside it keeps its place while the pointer moves over tokens. */
+  .shown > span:first-child {
+    min-width: min(100%, 19em);
+  }
+  .compared .shown > span:first-child {
+    min-width: 0;
   }
   .turn {
     display: inline-flex;
