@@ -8,6 +8,7 @@ export { LegendPanel, legendStyles } from './panels/legend/legend-panel.js';
 export { pictureSentence } from './panels/readout/picture-sentence.js';
 export { ReadoutPanel } from './panels/readout/readout-panel.js';
 export { readoutStyles } from './panels/readout/readout-styles.js';
+export { SeveralPanel, severalStyles } from './panels/several/several-panel.js';
 export { printStyles } from './print-styles.js';
 export { readScene } from './scene.js';
 export { openPicture } from './source/open-picture.js';

@@ -218,11 +218,11 @@ export class HeadScopeElement extends LitElement implements Settings {
 
   readonly #actions: Actions = {
     hover: (place) => this.#hover(place),
-    pin: (place, reach) => this.#select(pinned(this.#selection, place, reach)),
+    pin: (place, reach) => this.#select(pinned(this.#selection, place, this.#firstInput.now?.several.reach(reach))),
     choose: (pin) => this.#select({ ...this.#selection, pin }),
     sweep: (from, to) => this.#select(swept(this.#selection, from, to)),
     release: () => this.#select({ ...this.#selection, pin: null }),
-    chooseHead: (head, reach) => this.#chooseHead(head, reach),
+    chooseHead: (head, reach) => this.#chooseHead(head, this.#firstInput.now?.several.reach(reach)),
     set: (change) => this.#set(change),
     compare: (what) => this.#set({ compare: what ?? undefined }),
     explain: (open) => {
@@ -284,12 +284,13 @@ export class HeadScopeElement extends LitElement implements Settings {
     async () => {
       const { Frames, LegendPanel, legendStyles, ReadoutPanel, readoutStyles, printStyles, ...rest } =
         await import('./first-input.js');
+      const several = this.#adopted(new rest.SeveralPanel(this.#actions), rest.severalStyles);
       const legends = SIDES.map((name) => new LegendPanel(name));
       const readout = new ReadoutPanel(this.#actions);
       this.#adopted(legends, legendStyles);
       this.#adopted(readout, readoutStyles);
       this.#adopted(null, printStyles);
-      return { ...rest, frames: new Frames(), legends, readout };
+      return { ...rest, frames: new Frames(), legends, readout, several };
     },
     // As if the input came now, so that an update which waits for this takes it once.
     () => this.requestUpdate('weights'),
@@ -910,6 +911,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       ${this.#caption === '' ? nothing : html`<p class="caption" part="caption" role="status">${this.#caption}</p>`}
       <div class="body">
         <figure class="views" part="views">
+          ${this.#firstInput.now?.several.template(frame)}
           ${settings.view.map((view) =>
             view === 'matrix'
               ? html`<div class="sides">
