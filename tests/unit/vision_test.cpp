@@ -161,6 +161,72 @@ TEST(S2Attention, TreatsEachImageForItself) {
   EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.data() + 72));
 }
 
+/// What the paper writes one after the other is computed as one product: here are the steps, with as many positions and
+/// channels as go beyond every block.
+TEST(S2Attention, IsItsStepsOneAfterTheOther) {
+  for (const auto& [channels, width, height] :
+       {Extents<3>{1, 2, 3}, {3, 1, 5}, {6, 5, 1}, {7, 17, 19}, {20, 3, 50}, {33, 11, 13}, {110, 9, 4}}) {
+    for (const auto source : {ShiftSource::unmodified, ShiftSource::in_place}) {
+      const std::string what = shape_text(Extents<3>{channels, width, height});
+      StateDict state_dict = s2_parameters(channels);
+      // So small that no branch outweighs all others: sums over all positions are what the weights come from.
+      const std::size_t n = width * height;
+      const auto bias = Values<1>::random({3 * channels}, 8, 1 / static_cast<float>(n));
+      ASSERT_TRUE(state_dict.add("mlp1.bias", bias.shape(), bias.data()));
+      const auto x = Values<4>::random({2, channels, width, height}, 9, 1 / static_cast<float>(channels));
+      Values<4> output(x.shape(), nan);
+      Captures captures({"*"});
+      const auto layer = S2Attention::create(Parameters(state_dict));
+      ASSERT_TRUE(layer);
+      ASSERT_TRUE(layer->forward(x.view(), source, output.result(), CaptureScope(captures)));
+
+      const auto mlp1 = Parameters(state_dict).linear("mlp1");
+      const auto split_attention = SplitAttention::create(Parameters(state_dict, "split_attention."));
+      const auto mlp2 = Parameters(state_dict).linear("mlp2");
+      ASSERT_TRUE(mlp1 && split_attention && mlp2);
+      for (std::size_t b = 0; b < 2; ++b) {
+        Values<2> rows({n, channels});
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          rows[i] = x[(b * channels + i % channels) * n + i / channels];
+        }
+        Values<2> mixed({n, 3 * channels});
+        ASSERT_TRUE(mlp1->forward(rows.view(), mixed.result()));
+        Values<4> branches({3, width, height, channels});
+        for (std::size_t k = 0; k < 3; ++k) {
+          Values<4> branch({1, width, height, channels});
+          for (std::size_t i = 0; i < branch.size(); ++i) {
+            branch[i] = mixed[i / channels * 3 * channels + k * channels + i % channels];
+          }
+          if (k < 2) branch = shifted(shifts[k], branch, source);
+          std::ranges::copy(branch, branches.data() + k * n * channels);
+        }
+        Values<3> weighed({1, n, channels});
+        Captures steps({"weights"});
+        ASSERT_TRUE(split_attention->forward(view_of<const float, 4>(branches.data(), {1, 3, n, channels}),
+                                             weighed.result(), CaptureScope(steps)));
+        Values<2> expected({n, channels});
+        ASSERT_TRUE(mlp2->forward(view_of<const float, 2>(weighed.data(), {n, channels}), expected.result()));
+        const auto of_image = [&](std::size_t entry, std::size_t count) {
+          const float* const data = captures.entries().at(entry).data.get() + b * count;
+          return std::vector<float>(data, data + count);
+        };
+        expect_close(of_image(0, mixed.size()), mixed, what + " mlp1");
+        expect_close(of_image(1, n * channels), std::vector<float>(branches.data(), branches.data() + n * channels),
+                     what + " spatial_shift1");
+        expect_close(of_image(3, 3 * channels),
+                     std::vector<float>(steps.entries()[0].data.get(), steps.entries()[0].data.get() + 3 * channels),
+                     what + " weights", 2e-5);
+        expect_close(of_image(4, n * channels), weighed, what + " output", 2e-5);
+        expect_close(of_image(5, n * channels), expected, what + " mlp2", 2e-5);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          rows[i] = output[(b * channels + i % channels) * n + i / channels];
+        }
+        expect_close(rows, expected, what, 2e-5);
+      }
+    }
+  }
+}
+
 TEST(S2Attention, TakesImagesWithoutPixelsAndRefusesOtherChannels) {
   const StateDict state_dict = s2_parameters(4);
   const auto layer = S2Attention::create(Parameters(state_dict));

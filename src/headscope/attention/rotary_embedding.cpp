@@ -7,6 +7,7 @@
 #include <string>
 
 #include "headscope/attention/position_frequency.hpp"
+#include "headscope/attention/sine_cosine.hpp"
 #include "headscope/expect.hpp"
 #include "headscope/kernels/workspace.hpp"
 
@@ -49,8 +50,9 @@ class Rotation {
     }
     double frequency = 1;
     for (std::size_t i = 0; i < pairs_; ++i, frequency *= ratio_) {
-      cosines[i] = static_cast<float>(std::cos(where * frequency));
-      sines[i] = static_cast<float>(std::sin(where * frequency));
+      const auto [sine, cosine] = sine_cosine(where * frequency);
+      cosines[i] = static_cast<float>(cosine);
+      sines[i] = static_cast<float>(sine);
     }
   }
 

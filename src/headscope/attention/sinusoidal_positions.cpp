@@ -1,8 +1,7 @@
 #include "headscope/attention/sinusoidal_positions.hpp"
 
-#include <cmath>
-
 #include "headscope/attention/position_frequency.hpp"
+#include "headscope/attention/sine_cosine.hpp"
 
 namespace headscope {
 
@@ -14,8 +13,8 @@ void sinusoidal_positions(TensorView<float, 2> positions, std::size_t first) {
   for (std::size_t column = 0; column < dim; ++column) {
     if (column > 0 && column % 2 == 0) frequency *= ratio;
     for (std::size_t position = 0; position < length; ++position) {
-      const double angle = static_cast<double>(first + position) * frequency;
-      positions(position, column) = static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
+      const auto [sine, cosine] = sine_cosine(static_cast<double>(first + position) * frequency);
+      positions(position, column) = static_cast<float>(column % 2 == 0 ? sine : cosine);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "headscope/attention/counter_random.hpp"
+#include "headscope/attention/sine_cosine.hpp"
 #include "headscope/expect.hpp"
 #include "headscope/tensor.hpp"
 
@@ -29,7 +30,7 @@ class Stream {
   /// From N(0, 1), by Box and Muller's method.
   double normal(std::uint64_t index) const {
     const double radius = std::sqrt(-2 * std::log(uniform(2 * index)));
-    return radius * std::cos(2 * std::numbers::pi * uniform(2 * index + 1));
+    return radius * sine_cosine(2 * std::numbers::pi * uniform(2 * index + 1)).second;
   }
 
  private:

@@ -41,6 +41,13 @@ Result<Linear> Linear::create(const std::string& prefix, const LinearParameters&
   return Linear(in, out, std::move(*packed));
 }
 
+kernels::PackedWeights Linear::packed() const {
+  return {.panels = packed_.get(),
+          .bias = packed_.get() + kernels::round_up(out_, kernels::panel_rows) * in_,
+          .in = in_,
+          .out = out_};
+}
+
 Result<void> Linear::forward(const TensorView<const float, 2>& x, TensorView<float, 2> y, float factor) const {
   const std::size_t rows = x.shape()[0];
   if (auto fits =
@@ -51,11 +58,7 @@ Result<void> Linear::forward(const TensorView<const float, 2>& x, TensorView<flo
   }
   auto workspace = kernels::allocate_floats(kernels::matrix_product_workspace<xsimd::default_arch>(rows, in_));
   if (!workspace) return std::unexpected(workspace.error());
-  const kernels::PackedWeights weights{.panels = packed_.get(),
-                                       .bias = packed_.get() + kernels::round_up(out_, kernels::panel_rows) * in_,
-                                       .in = in_,
-                                       .out = out_};
-  kernels::matrix_product<xsimd::default_arch>(matrix_of(x), factor, weights, y.data(),
+  kernels::matrix_product<xsimd::default_arch>(matrix_of(x), factor, packed(), y.data(),
                                                static_cast<std::size_t>(y.strides()[0]), workspace->get());
   return {};
 }

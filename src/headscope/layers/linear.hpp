@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "headscope/kernels/packed_weights.hpp"
 #include "headscope/kernels/workspace.hpp"
 #include "headscope/status.hpp"
 #include "headscope/tensor.hpp"
@@ -26,6 +27,9 @@ class Linear {
 
   std::size_t in() const { return in_; }
   std::size_t out() const { return out_; }
+
+  /// For layers that take several products at once.
+  kernels::PackedWeights packed() const;
 
   /// x (n, in) -> y (n, out), whose rows have adjacent elements. `factor` multiplies x.
   Result<void> forward(const TensorView<const float, 2>& x, TensorView<float, 2> y, float factor = 1.0f) const;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "headscope/layers/captures.hpp"
 #include "headscope/layers/linear.hpp"
@@ -19,7 +22,7 @@ class S2Attention {
   /// of c channels. Refuses names that are missing and other shapes.
   static Result<S2Attention> create(const Parameters& parameters);
 
-  std::size_t channels() const { return mlp1_.in(); }
+  std::size_t channels() const { return mlp2_.in(); }
 
   /// x (b, c, w, h), row-major -> output (b, c, w, h), row-major.
   ///
@@ -30,10 +33,23 @@ class S2Attention {
                        const CaptureScope& captures) const;
 
  private:
-  S2Attention(Linear mlp1, SplitAttention split_attention, Linear mlp2)
+  S2Attention(std::vector<Linear> mlp1, SplitAttention split_attention, Linear mlp2)
       : mlp1_(std::move(mlp1)), split_attention_(std::move(split_attention)), mlp2_(std::move(mlp2)) {}
 
-  Linear mlp1_;
+  const Linear& part(std::size_t branch, std::size_t group) const { return mlp1_[branch * shift_groups + group]; }
+
+  /// Captures what is computed one after the other only for those who ask: the first layer, and what it gives, shifted.
+  Result<void> keep_branches(const TensorView<const float, 4>& x, ShiftSource source,
+                             const CaptureScope& captures) const;
+
+  /// sums (c) of the branches of one image (c, w, h) over all positions.
+  Result<void> sum_branches(const float* image, const Extents<2>& extents, ShiftSource source, float* sums) const;
+
+  /// The branches of each group of channels, weighed and added up, as one product. weights (branches, c).
+  std::array<kernels::PackedWeights, shift_groups> weighed_groups(const float* weights, float* memory) const;
+
+  /// The rows of "mlp1" for one branch of the channels that one shift moves (branch, group).
+  std::vector<Linear> mlp1_;
   SplitAttention split_attention_;
   Linear mlp2_;
 };

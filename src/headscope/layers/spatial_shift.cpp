@@ -8,15 +8,6 @@
 namespace headscope {
 namespace {
 
-enum class Direction { up, down };
-
-/// The place along an axis whose value comes to `place`.
-std::size_t origin(std::size_t place, std::size_t extent, Direction direction, ShiftSource source) {
-  if (direction == Direction::down) return std::min(place + 1, extent - 1);
-  if (source == ShiftSource::in_place) return 0;
-  return place == 0 ? 0 : place - 1;
-}
-
 /// The first two groups of channels move along axis `first`, the others along the other of 1 and 2.
 Result<void> shift(const TensorView<const float, 4>& x, std::size_t first, ShiftSource source, TensorView<float, 4> y) {
   const auto shape = Extents<4>{x.shape()};
@@ -24,17 +15,17 @@ Result<void> shift(const TensorView<const float, 4>& x, std::size_t first, Shift
       first_failure(expect_adjacent_elements("x", x), expect_shape("y", y, shape), expect_adjacent_elements("y", y));
   if (!fits) return fits;
   const auto [batch, width, height, channels] = shape;
-  for (std::size_t group = 0; group < 4; ++group) {
-    const std::size_t begin = channels * group / 4;
-    const std::size_t count = channels * (group + 1) / 4 - begin;
+  for (std::size_t group = 0; group < shift_groups; ++group) {
+    const std::size_t begin = shift_group_begin(group, channels);
+    const std::size_t count = shift_group_begin(group + 1, channels) - begin;
     if (count == 0) continue;
     const bool along_width = (group < 2) == (first == 1);
-    const Direction direction = group % 2 == 0 ? Direction::up : Direction::down;
+    const ShiftDirection direction = shift_direction(group);
     for (std::size_t b = 0; b < batch; ++b) {
       for (std::size_t i = 0; i < width; ++i) {
-        const std::size_t from_i = along_width ? origin(i, width, direction, source) : i;
+        const std::size_t from_i = along_width ? shift_origin(i, width, direction, source) : i;
         for (std::size_t j = 0; j < height; ++j) {
-          const std::size_t from_j = along_width ? j : origin(j, height, direction, source);
+          const std::size_t from_j = along_width ? j : shift_origin(j, height, direction, source);
           std::copy_n(&x(b, from_i, from_j, begin), count, &y(b, i, j, begin));
         }
       }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+
 #include "headscope/status.hpp"
 #include "headscope/tensor.hpp"
 
@@ -13,6 +16,26 @@ enum class ShiftSource {
   /// slices does: a part that moves up reads what has just been written, and the first value spreads over all of it.
   in_place,
 };
+
+/// Where a spatial shift moves a group of channels along an axis: up, away from 0, or down.
+enum class ShiftDirection { up, down };
+
+/// Which of the four groups of channels: [channels group / 4, channels (group + 1) / 4), rounded down.
+inline constexpr std::size_t shift_groups = 4;
+constexpr std::size_t shift_group_begin(std::size_t group, std::size_t channels) {
+  return channels * group / shift_groups;
+}
+constexpr ShiftDirection shift_direction(std::size_t group) {
+  return group % 2 == 0 ? ShiftDirection::up : ShiftDirection::down;
+}
+
+/// The place along an axis whose value comes to `place`.
+constexpr std::size_t shift_origin(std::size_t place, std::size_t extent, ShiftDirection direction,
+                                   ShiftSource source) {
+  if (direction == ShiftDirection::down) return std::min(place + 1, extent - 1);
+  if (source == ShiftSource::in_place) return 0;
+  return place == 0 ? 0 : place - 1;
+}
 
 /// The spatial shift of "S²-MLP: Spatial-Shift MLP Architecture for Vision" (Yu et al., 2021), equation 4: x (b, w, h,
 /// c), split into four groups of channels [0, c / 4), [c / 4, c / 2), [c / 2, 3 c / 4), [3 c / 4, c), rounded down,

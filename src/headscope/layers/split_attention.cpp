@@ -14,6 +14,10 @@ namespace {
 
 using Arch = xsimd::default_arch;
 
+/// Weights below this are 0: they are lost beside the largest, and a processor takes a hundred times as long for
+/// products that leave the normal numbers.
+constexpr float least_weight = 0x1p-100f;
+
 /// values (k, c) become their softmax over k.
 void softmax_over_branches(float* values, std::size_t branches, std::size_t channels) {
   for (std::size_t c = 0; c < channels; ++c) {
@@ -22,7 +26,10 @@ void softmax_over_branches(float* values, std::size_t branches, std::size_t chan
     for (std::size_t k = 1; k < branches; ++k) largest = std::max(largest, column[k * channels]);
     float sum = 0;
     for (std::size_t k = 0; k < branches; ++k) sum += column[k * channels] = std::exp(column[k * channels] - largest);
-    for (std::size_t k = 0; k < branches; ++k) column[k * channels] /= sum;
+    for (std::size_t k = 0; k < branches; ++k) {
+      float& weight = column[k * channels];
+      weight = weight < least_weight ? 0 : weight / sum;
+    }
   }
 }
 
@@ -47,6 +54,26 @@ Result<SplitAttention> SplitAttention::create(const Parameters& parameters) {
   return SplitAttention(std::move(*mlp1), std::move(*mlp2));
 }
 
+Result<void> SplitAttention::weigh(const TensorView<const float, 2>& sums, TensorView<float, 3> weights) const {
+  const std::size_t batch = sums.shape()[0];
+  const std::size_t k = branches();
+  const std::size_t c = channels();
+  if (auto fits = first_failure(expect_shape("sums", sums, Extents<2>{batch, c}),
+                                expect_shape("weights", weights, Extents<3>{batch, k, c}));
+      !fits) {
+    return fits;
+  }
+  auto hidden = kernels::allocate_floats(batch * c);
+  if (!hidden) return std::unexpected(hidden.error());
+  auto done = mlp1_.forward(sums, view_of<float, 2>(hidden->get(), {batch, c}));
+  if (!done) return done;
+  kernels::gelu<Arch>(hidden->get(), batch * c);
+  done = mlp2_.forward(view_of<const float, 2>(hidden->get(), {batch, c}),
+                       view_of<float, 2>(weights.data(), {batch, k * c}));
+  for (std::size_t b = 0; done && b < batch; ++b) softmax_over_branches(weights.data() + b * k * c, k, c);
+  return done;
+}
+
 Result<void> SplitAttention::forward(const TensorView<const float, 4>& x, TensorView<float, 3> output,
                                      const CaptureScope& captures) const {
   const std::size_t batch = x.shape()[0];
@@ -58,24 +85,19 @@ Result<void> SplitAttention::forward(const TensorView<const float, 4>& x, Tensor
       !fits) {
     return fits;
   }
-  const auto size = element_count<float>(Extents<3>{batch, 2 + k, c});
+  const auto size = element_count<float>(Extents<3>{batch, 1 + k, c});
   if (!size) return refuse(StatusCode::TooLarge, "x", "a batch that memory can address", shape_text_of(x));
   auto buffer = kernels::allocate_floats(*size);
   if (!buffer) return std::unexpected(buffer.error());
   float* const sums = buffer->get();
-  float* const hidden = sums + batch * c;
-  float* const weights = hidden + batch * c;
+  float* const weights = sums + batch * c;
   std::fill_n(sums, batch * c, 0.0f);
   for (std::size_t b = 0; b < batch; ++b) {
     kernels::add_rows<Arch>(x.data() + b * k * positions * c, k * positions, c, sums + b * c);
   }
-  auto done = mlp1_.forward(view_of<const float, 2>(sums, {batch, c}), view_of<float, 2>(hidden, {batch, c}));
-  if (!done) return done;
-  kernels::gelu<Arch>(hidden, batch * c);
-  done = mlp2_.forward(view_of<const float, 2>(hidden, {batch, c}), view_of<float, 2>(weights, {batch, k * c}));
+  auto done = weigh(view_of<const float, 2>(sums, {batch, c}), view_of<float, 3>(weights, {batch, k, c}));
   if (!done) return done;
   for (std::size_t b = 0; b < batch; ++b) {
-    softmax_over_branches(weights + b * k * c, k, c);
     kernels::weigh_branches<Arch>(x.data() + b * k * positions * c, weights + b * k * c, k, positions, c,
                                   output.data() + b * positions * c);
   }

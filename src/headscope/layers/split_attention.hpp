@@ -22,6 +22,10 @@ class SplitAttention {
   std::size_t branches() const { return mlp2_.out() / mlp2_.in(); }
   std::size_t channels() const { return mlp1_.in(); }
 
+  /// How much each branch counts: sums (b, c), row-major, of all branches and positions -> weights (b, k, c),
+  /// row-major.
+  Result<void> weigh(const TensorView<const float, 2>& sums, TensorView<float, 3> weights) const;
+
   /// x (b, k, n, c), row-major -> output (b, n, c), row-major. Captures "weights" (b, k, c).
   Result<void> forward(const TensorView<const float, 4>& x, TensorView<float, 3> output,
                        const CaptureScope& captures) const;

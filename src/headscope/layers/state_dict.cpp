@@ -47,8 +47,8 @@ Result<const StateDict::Entry*> StateDict::with_rank(const std::string& name, st
                 shape_text(entry.shape));
 }
 
-Result<Linear> Parameters::linear(std::string_view module, std::optional<std::size_t> out,
-                                  std::optional<std::size_t> in) const {
+Result<LinearParameters> Parameters::linear_parameters(std::string_view module, std::optional<std::size_t> out,
+                                                       std::optional<std::size_t> in) const {
   const Parameters own = of(module);
   const auto weight = own.find<2>("weight");
   if (!weight) return std::unexpected(weight.error());
@@ -58,9 +58,19 @@ Result<Linear> Parameters::linear(std::string_view module, std::optional<std::si
   if (own.contains("bias")) {
     const auto bias = own.find<1>("bias");
     if (!bias) return std::unexpected(bias.error());
+    if (auto fits = expect_shape(own.name("bias"), *bias, Extents<1>{expected[0]}); !fits) {
+      return std::unexpected(fits.error());
+    }
     parameters.bias = *bias;
   }
-  return Linear::create(own.name(""), parameters);
+  return parameters;
+}
+
+Result<Linear> Parameters::linear(std::string_view module, std::optional<std::size_t> out,
+                                  std::optional<std::size_t> in) const {
+  const auto parameters = linear_parameters(module, out, in);
+  if (!parameters) return std::unexpected(parameters.error());
+  return Linear::create(of(module).name(""), *parameters);
 }
 
 }  // namespace headscope

@@ -74,7 +74,11 @@ class Parameters {
   }
 
   /// "weight" (out, in) and, where it is there, "bias" (out) of a torch.nn.Linear under a name. Refuses a weight of
-  /// another shape than the extents that are given (InvalidShape).
+  /// another shape than the extents that are given, and a bias that does not fit (InvalidShape).
+  Result<LinearParameters> linear_parameters(std::string_view module, std::optional<std::size_t> out = {},
+                                             std::optional<std::size_t> in = {}) const;
+
+  /// The same, as a layer.
   Result<Linear> linear(std::string_view module, std::optional<std::size_t> out = {},
                         std::optional<std::size_t> in = {}) const;
 

@@ -1,9 +1,11 @@
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "headscope/kernels/activation.hpp"
+#include "headscope/kernels/image_lanes.hpp"
 #include "headscope/kernels/layer_norm.hpp"
 #include "headscope/kernels/matrix_product.hpp"
 #include "support/arches.hpp"
@@ -101,6 +103,34 @@ TYPED_TEST(LayerKernels, GeluIsPreciseEverywhereAndKeepsNaN) {
   EXPECT_EQ(special[4], 1e30f);
   kernels::relu<TypeParam>(special.data(), 1);
   EXPECT_TRUE(std::isnan(special[0]));
+}
+
+TYPED_TEST(LayerKernels, LanesComeFromAnywhereInAnImageAndGoBackWhereTheyBelong) {
+  constexpr std::size_t lanes = kernels::Lanes<TypeParam>::count;
+  constexpr std::size_t channels = 3;
+  constexpr std::size_t positions = 2 * lanes + 3;
+  const auto image = Values<2>::random({channels, positions}, 8, 1, 1);
+  for (std::size_t count = 0; count <= lanes; ++count) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{2}}) {
+      std::vector<std::size_t> origins(count);
+      for (std::size_t l = 0; l < count; ++l) origins[l] = 1 + l * step;
+      if (step == 2 && count > 1) origins[0] = origins[1];
+      Aligned strip(channels * lanes, nan);
+      kernels::gather_lanes<TypeParam>(image.data(), channels, positions, std::span(origins), strip.data());
+      for (std::size_t c = 0; c < channels; ++c) {
+        for (std::size_t l = 0; l < lanes; ++l) {
+          EXPECT_EQ(strip[c * lanes + l], l < count ? image[c * positions + origins[l]] : 0) << c << " " << l;
+        }
+      }
+    }
+    Aligned strip(channels * lanes, 2);
+    Values<2> target({channels, positions}, -7, 2);
+    kernels::scatter_lanes<TypeParam>(strip.data(), channels, positions, count, target.data() + 3);
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      const std::size_t position = i % positions;
+      EXPECT_EQ(target[i], position >= 3 && position < 3 + count ? 2 : -7) << count << " " << i;
+    }
+  }
 }
 
 /// Beyond the rows, panels and depth that are taken at a time, against sums in double.
