@@ -140,7 +140,7 @@ export const chinese: Words = {
   numbersOf: '数字：{0}',
   earlierTokens: '前面的词元',
   laterTokens: '后面的词元',
-  patchItem: '第 {0} 行第 {1} 列的图块',
+  patchItem: '第 {0} 行第 {1} 列的图像块',
   opacity: '不透明度',
   spokenHead: '{0}。',
   spokenPlace: '{0}：{1}，{2}',
