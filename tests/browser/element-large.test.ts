@@ -22,6 +22,13 @@ afterEach(async () => {
   await watched.close();
 });
 
+declare global {
+  interface Window {
+    /** Every worker that the page has started. */
+    workers: Worker[];
+  }
+}
+
 interface Asked {
   readonly head: number;
   readonly query: number;
@@ -86,8 +93,8 @@ const hasResult = (): Promise<boolean> => watched.page.evaluate(() => window.har
 describe('weights that are too many to be held', () => {
   it('are looked at where they are: 16 heads of 4096 tokens', async () => {
     await drawVectors(watched.page, [16, 4096, 4096, 64]);
-    expect(await hasResult()).toBe(false);
-    expect(await events(watched.page, 'ready')).toEqual([{ heads: 16, queries: 4096, keys: 4096 }]);
+    await expect.poll(() => hasResult()).toBe(false);
+    await expect.poll(() => events(watched.page, 'ready')).toEqual([{ heads: 16, queries: 4096, keys: 4096 }]);
     await expectTextbook({ head: 0, query: 0, keys: [0, 1, 4095] });
     await expectTextbook({ head: 15, query: 4095, keys: [0, 2000, 4094] });
     // A tile in full size is the weights; pooled it has the largest of each block.
@@ -99,16 +106,45 @@ describe('weights that are too many to be held', () => {
     const block = (y: number, x: number): number =>
       Math.max(...[0, 1].flatMap((i) => [0, 1, 2].map((j) => exact[(2 * y + i) * 6 + 3 * x + j] as number)));
     expect(pooled).toEqual([block(0, 0), block(0, 1), block(1, 0), block(1, 1)]);
-    expect(await watched.page.locator('head-scope .heads .thumbnail canvas').count()).toBe(16);
+    await expect.poll(() => watched.page.locator('head-scope .heads .thumbnail canvas').count()).toBe(16);
   });
 
   it('are one head of 32 768 tokens, causal', async () => {
     await drawVectors(watched.page, [1, 32768, 32768, 64], { causal: true });
-    expect(await hasResult()).toBe(false);
+    await expect.poll(() => hasResult()).toBe(false);
     await expectTextbook({ head: 0, query: 30000, keys: [0, 12345, 30000, 30001, 32767] });
     const [open, hidden] = await tile(0, [1000, 2], [1000, 4], 1, 2);
     expect(open).toBeGreaterThan(0);
     expect(hidden).toBe(0);
     await expect.poll(() => watched.page.locator('head-scope .legend').textContent()).toContain('masked');
+  });
+
+  it('come from a session that is opened anew when its workers die, once', async () => {
+    await watched.page.evaluate(() => {
+      const Plain = Worker;
+      window.workers = [];
+      window.Worker = class extends Plain {
+        constructor(...given: ConstructorParameters<typeof Worker>) {
+          super(...given);
+          window.workers.push(this);
+        }
+      };
+    });
+    const killAll = (): Promise<void> =>
+      watched.page.evaluate(() => {
+        for (const worker of window.workers) worker.terminate();
+      });
+    await drawVectors(watched.page, [2, 4096, 4096, 8]);
+    await killAll();
+    await expectTextbook({ head: 1, query: 5, keys: [0, 5, 4095] });
+    await expectTextbook({ head: 0, query: 4000, keys: [0, 5, 4095] });
+    await expect.poll(() => events(watched.page, 'error')).toEqual([]);
+    await expect.poll(() => watched.page.locator('head-scope .cells:not(.waiting) > canvas').count()).toBe(1);
+    await killAll();
+    const refused = await watched.page.evaluate(() => window.harness.scope.getRow(1, 6).catch(() => null));
+    expect(refused).toBeNull();
+    await expect
+      .poll(() => events(watched.page, 'error'))
+      .toEqual([{ code: 'WorkerFailed', message: expect.stringContaining('worker') as string }]);
   });
 });

@@ -8,6 +8,10 @@ import { picturesModule } from './site.mjs';
 
 const heads = 12;
 const length = 1024;
+/** The page's chapters, by their addresses. */
+const chapters = ['self-attention', 'multi-head', 'projections', 'patches', 'transformer'];
+/** Milliseconds without anything to load after which a page has been drawn. */
+const settled = 1000;
 
 /**
  * @param {import('playwright-core').Browser} browser
@@ -31,6 +35,13 @@ export async function longTasks(browser, origin, rounds) {
       }
       results.push({ work, times });
     }
+    for (const chapter of chapters) {
+      const times = [];
+      for (let round = 0; round < rounds; ++round) {
+        times.push(await longestAtOpening(browser, `${origin}/dist/page/index.html?chapter=${chapter}`));
+      }
+      results.push({ work: `the page: opening the chapter ${chapter}`, times });
+    }
     return results;
   } finally {
     rmSync(folder, { recursive: true });
@@ -49,6 +60,23 @@ async function longestWhile(page, show) {
   await show();
   await page.waitForTimeout(300);
   return page.evaluate(() => globalThis.longest);
+}
+
+/** From navigation on. */
+async function longestAtOpening(browser, url) {
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    globalThis.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+    }).observe({ type: 'longtask' });
+  });
+  await page.goto(url);
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(settled);
+  const longest = await page.evaluate(() => globalThis.longest);
+  await page.close();
+  return longest;
 }
 
 /** What is shown: its name, the page, what comes before it, and how it is shown. */

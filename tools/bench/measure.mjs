@@ -85,7 +85,7 @@ export async function measure({ quick, only }) {
     const smooth = [];
     if ('frames'.includes(only)) {
       say('frames');
-      smooth.push(...(await frames(browser, servers[0].origin)));
+      smooth.push(...(await frames(browser, servers[1].origin)));
     }
     const results = {
       date: new Date().toISOString().slice(0, 10),

@@ -1,6 +1,15 @@
 import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
 import { headOrder } from '../../views/head-statistics.js';
-import { emptyGrid, MASKED, noSurvey, type PooledGrid, type Survey } from '../../views/pooling.js';
+import {
+  emptyGrid,
+  evenBlocks,
+  MASKED,
+  noSurvey,
+  poolBlocks,
+  type PooledGrid,
+  type Span,
+  type Survey,
+} from '../../views/pooling.js';
 import { bandOf, isOutside, type Band } from '../../views/positions.js';
 import { markedCells, surveyRows } from '../../views/rows.js';
 import type { Scene, Vectors } from '../scene.js';
@@ -8,10 +17,38 @@ import type { Sort } from '../settings.js';
 import { openSession } from './engine.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
 import { LastingSession } from './lasting-session.js';
-import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
+import { CACHE_BYTES, PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
 import { CELLS_PER_PIECE, drawTile } from './session-tile.js';
 import { tileKey } from './stored-weights.js';
+
+/** Longer side of most matrices in a page, in CSS pixels. */
+const MATRIX_SIZE = 640;
+
+const keyOf = (head: number, what: string): string => `${head}:${what}`;
+
+/**
+ * A whole head, as the matrix asks for it where it is about as large as most: that is computed once, for the matrix and
+ * the thumbnail. Where those of all heads cannot be kept it is no larger than the thumbnail.
+ */
+function overviewOf({ heads, queries, keys }: Scene, pixelRatio: number): TileRequest {
+  const [rows, columns] = [queries, keys].map((count) => ({ first: 0, count })) as [Span, Span];
+  const blocks = (count: number): number => evenBlocks(count, MATRIX_SIZE * pixelRatio);
+  const kept = 4 * heads * blocks(queries) * blocks(keys) <= CACHE_BYTES / 2;
+  const side = THUMBNAIL_SIZE * pixelRatio;
+  const small = emptyGrid({ rows: queries, columns: keys }, side, side);
+  const [height, width] = kept ? [blocks(queries), blocks(keys)] : [small.rows, small.columns];
+  return { rows, columns, height, width, pooling: 'max' };
+}
+
+/** A grid in small. */
+function pooled(grid: PooledGrid, side: number): PooledGrid {
+  const { values, rows, columns } = grid;
+  const small = emptyGrid(grid, side, side);
+  const [down, across] = [rows, columns].map((count) => ({ first: 0, count })) as [Span, Span];
+  poolBlocks(markedCells(values, rows, columns), down, across, 'max', small, 0, small.rows);
+  return small;
+}
 
 /** Weights of which the engine computes what is looked at. */
 class SessionWeights implements HeadWeights {
@@ -61,6 +98,8 @@ export class SessionPicture extends PictureBase implements Picture {
   readonly weights = null;
   readonly band: Band;
   readonly #weights: readonly SessionWeights[];
+  /** What each head is drawn as at first. */
+  readonly #overview: TileRequest;
   readonly #thumbnails: (PooledGrid | null)[];
   known = 0;
   /** Of the largest weights of each block: as far as a head was drawn. */
@@ -73,6 +112,7 @@ export class SessionPicture extends PictureBase implements Picture {
     // One is under way while the answer to the other travels.
     super(scene, pixelRatio, listener, 2);
     this.band = bandOf(scene.knobs);
+    this.#overview = overviewOf(scene, pixelRatio);
     this.surveys = Array<null>(scene.heads).fill(null);
     this.#statistics = Array<null>(scene.heads).fill(null);
     this.#thumbnails = Array<null>(scene.heads).fill(null);
@@ -90,20 +130,18 @@ export class SessionPicture extends PictureBase implements Picture {
     this.#session = session;
     listener.changed();
     let drawn = 0;
+    const request = this.#overview;
     await this.#inEachWorker(session, async (head) => {
-      const side = THUMBNAIL_SIZE * this.pixelRatio;
-      const { rows: height, columns: width } = emptyGrid({ rows: scene.queries, columns: scene.keys }, side, side);
-      const rows = { first: 0, count: scene.queries };
-      const request = { rows, columns: { first: 0, count: scene.keys }, height, width, pooling: 'max' } as const;
       const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
       this.surveys[head] = survey;
-      const thumbnail = await drawTile(session, head, request, this.band, signal, (piece, share) => {
+      const overview = await drawTile(session, head, request, this.band, signal, (piece, share) => {
         surveyRows(markedCells(piece.values, piece.rows, piece.columns), survey, 0, piece.rows);
         drawn += share;
         listener.progress(Math.min(1, drawn / scene.heads));
         listener.changed();
       });
-      this.#thumbnails[head] = thumbnail;
+      this.keeper.cache.put(keyOf(head, tileKey(request)), overview);
+      this.#thumbnails[head] = pooled(overview, THUMBNAIL_SIZE * this.pixelRatio);
       ++this.known;
       listener.changed();
     });
@@ -134,8 +172,10 @@ export class SessionPicture extends PictureBase implements Picture {
   ask<T>(head: number, what: string, run: (session: LastingSession, signal: AbortSignal) => Promise<T>): T | null {
     const session = this.#session;
     if (session === null) return null;
+    // The overview of every head comes by itself.
+    if (this.#thumbnails[head] === null && what === tileKey(this.#overview)) return null;
     const lane = session.workerOf(head);
-    return this.keeper.cache.ask({ key: `${head}:${what}`, lane, run: (signal) => run(session, signal) });
+    return this.keeper.cache.ask({ key: keyOf(head, what), lane, run: (signal) => run(session, signal) });
   }
 
   /** What is known of a whole head. */
