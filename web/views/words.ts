@@ -78,9 +78,8 @@ export function loadWords(locale: string): Promise<void> | null {
 }
 
 /** Chinese keeps a blank between its characters and Latin letters or digits: what stands between two pieces of a sentence. */
-export function gap(before: string, after: string): string {
-  return /\p{Script=Han}\n[\da-z]|[\da-z]\n\p{Script=Han}/iu.test(`${before}\n${after}`) ? ' ' : '';
-}
+export const gap = (before: string, after: string): string =>
+  /\p{Script=Han}\n\w|\w\n\p{Script=Han}/u.test(`${before}\n${after}`) ? ' ' : '';
 
 /** Puts what changes into one of the words. */
 export function filled(pattern: string, ...parts: readonly (string | number)[]): string {
