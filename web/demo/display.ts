@@ -1,6 +1,6 @@
 import type { HeadScopeElement } from 'headscope/element';
 
-/** Settings of `<head-scope>` that say how weights are shown, with their attributes; a link remembers them. */
+/** Settings of `<head-scope>` that a reader turns in it, with their attributes; the page's own controls are not among them. */
 const ATTRIBUTES = {
   view: 'view',
   heads: 'heads',
@@ -12,6 +12,9 @@ const ATTRIBUTES = {
   topK: 'top-k',
   mass: 'mass',
   hide: 'hide',
+  positions: 'positions',
+  window: 'window',
+  softcap: 'softcap',
 } as const;
 const NAMES = Object.keys(ATTRIBUTES) as (keyof typeof ATTRIBUTES)[];
 
@@ -47,4 +50,10 @@ export function readDisplay(value: unknown): Display {
         typeof entry[1] === 'string' && entry[1].length < 1000 && known.some((name) => name === entry[0]),
     ),
   );
+}
+
+/** Whether indices of some tokens still mean the same ones: not where these are others now. One may have a new name. */
+export function meansTheSame(indices: readonly number[], before: readonly string[], now: readonly string[]): boolean {
+  if (indices.every((index) => before[index] === now[index])) return true;
+  return before.length === now.length && now.filter((token, index) => token !== before[index]).length === 1;
 }

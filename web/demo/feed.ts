@@ -65,6 +65,8 @@ export interface AttentionView {
   readonly names?: readonly string[] | undefined;
   /** The query under the pointer or pinned; null when none is. */
   readonly query: number | null;
+  /** Where the weights lie: those of another input lie elsewhere. */
+  readonly weights: ArrayBufferLike | null;
   /** Weights of one query over all keys, or null when there is none (yet). */
   row(head: number, query: number): Float32Array | null;
 }

@@ -2,11 +2,11 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import 'headscope/element';
-import { sharedPool, type CellDetail, type HeadScopeElement } from 'headscope/element';
+import { sharedPool, type HeadScopeElement, type HeadScopeEventMap } from 'headscope/element';
 import { writeNpy } from 'headscope/readers';
 import { copyText, saveFile } from '../hand-over.js';
 import { bringsProjections, type Controls } from './controls.js';
-import { displayOf, showDisplay } from './display.js';
+import { displayOf, meansTheSame, showDisplay } from './display.js';
 import { errorSentence } from './error-sentence.js';
 import type { AttentionView, Feed, Pick } from './feed.js';
 import { formStyles } from './form-styles.js';
@@ -14,7 +14,7 @@ import { header, headerStyles } from './header.js';
 import './hs-controls.js';
 import type { ControlsContext } from './hs-controls.js';
 import './hs-steps.js';
-import { STEPS_LIMIT, type ProjectionEdit, type Trace } from './hs-steps.js';
+import { STEPS_LIMIT, type ProjectionEdit } from './hs-steps.js';
 import './inputs/file-input.js';
 import './inputs/image-input.js';
 import './inputs/text-input.js';
@@ -28,6 +28,7 @@ import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
 import { javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
 import { PageTheme } from './theme.js';
+import { traceOf, unwritten, type Edit, type Trace, type Turned } from './trace.js';
 
 const TAB_NAMES: Record<Tab, string> = {
   vectors: msg('Vectors'),
@@ -45,8 +46,6 @@ const OWN_PROJECTIONS: Record<Tab, string> = {
 /** Controls of the picture that stand in it; those of the input stand at the input. */
 const CONTROLS =
   'view composite sort color-scale domain pooling positions window softcap top-k mass hide compare explain take-along reset';
-/** Where another page is told to have the package: the dist folder, copied beside it. */
-const EMBED = { src: './headscope/element.js', frame: './headscope/frame.html' };
 const LINK_PAUSE = 300;
 
 /** What every input tab has in common, as the page sees it. */
@@ -91,13 +90,20 @@ export class HsPage extends LitElement {
   private readonly store = new Store(DEFAULT_STATE);
   private readonly feeds = new Map<Tab, Feed>();
   private turn = 0;
+  private traceTurn = 0;
+  /** The tab whose content the picture shows; null until there is any, or while another is on the way. */
+  private shownTab: Tab | null = null;
   private linkTimer: ReturnType<typeof setTimeout> | undefined;
   private pendingInput: { readonly tab: Tab; readonly value: unknown } | null = null;
+  private pendingEdits: readonly Edit[] = [];
   private writtenHash = '';
   private unsubscribe: (() => void) | null = null;
 
   constructor() {
     super();
+    for (const act of ['click', 'input', 'headscope-select', 'headscope-viewchange']) {
+      this.addEventListener(act, this.onAct);
+    }
     this.problem = null;
     this.problemError = null;
     this.linkNote = '';
@@ -287,10 +293,13 @@ export class HsPage extends LitElement {
     const disabled = this.problem === null;
     return html`<div class="take">
       <div class="links">
-        <button class="plain" ?disabled=${disabled} @click=${this.copyJavaScript}>${msg('copy JavaScript')}</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.copyEmbed}>${msg('copy embed')}</button>
         <button class="plain" ?disabled=${disabled} @click=${this.copyLink}>${msg('copy link')}</button>
-        <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>${msg('save weights .npy')}</button>
+        <button class="plain" ?disabled=${disabled} @click=${this.copyProgram}>
+          ${msg('copy as a JavaScript program')}
+        </button>
+        <button class="plain" ?disabled=${disabled} @click=${this.saveWeights}>
+          ${msg('save the weights of all heads (.npy)')}
+        </button>
       </div>
       <p class="note" role="status">${this.takeNote}</p>
       ${this.takeError ? html`<p class="error" role="alert">${this.takeError}</p>` : nothing}
@@ -372,8 +381,9 @@ export class HsPage extends LitElement {
   private openTab(tab: Tab): void {
     if (tab === this.store.state.tab) return;
     this.visited = new Set([...this.visited, tab]);
+    this.shownTab = null;
     this.scope?.pin(null);
-    this.store.update({ tab, head: 0, pin: null });
+    this.store.update({ tab, head: 0, compare: null });
     this.problemError = null;
     this.selection = null;
     if (this.feeds.has(tab)) this.compute();
@@ -400,16 +410,17 @@ export class HsPage extends LitElement {
     const { feed } = this;
     if (!feed || this.awaitsTable(feed)) return;
     const turn = ++this.turn;
+    const { tab } = this.store.state;
+    const isLast = (): boolean => turn === this.turn && tab === this.store.state.tab;
     buildProblem(feed, this.store.controls, sharedPool).then(
       (problem) => {
-        if (turn !== this.turn) return;
+        if (!isLast()) return;
         this.problem = problem;
         this.problemError = null;
-        void this.retrace();
         this.remember();
       },
       (error: unknown) => {
-        if (turn === this.turn)
+        if (isLast())
           this.problemError = html`${errorSentence(error)} ${msg('The picture shows what was there before.')}`;
       },
     );
@@ -427,53 +438,54 @@ export class HsPage extends LitElement {
     const { scope, problem } = this;
     if (!scope || !problem) return;
     const heads = headCount(problem);
-    if (this.store.state.head >= heads) this.store.update({ head: heads - 1 });
+    const { state } = this.store;
+    if (state.head >= heads) this.store.update({ head: heads - 1 });
+    const keyTokens = problem.kind === 'vectors' ? undefined : [...problem.feed.keyTokens];
+    if (this.shownTab !== state.tab) {
+      this.shownTab = state.tab;
+      showDisplay(scope, state.displays[state.tab]);
+      scope.compare = state.compare ?? undefined;
+    } else if (!meansTheSame(scope.hide, scope.keyTokens ?? scope.tokens ?? [], keyTokens ?? problem.feed.tokens)) {
+      // Of other tokens the same indices would hide something else.
+      scope.hide = [];
+      this.store.updateDisplay(state.tab, displayOf(scope));
+    }
     scope.head = this.store.state.head;
     scope.tokens = [...problem.feed.tokens];
-    scope.keyTokens = problem.kind === 'vectors' ? undefined : [...problem.feed.keyTokens];
+    scope.keyTokens = keyTokens;
     scope.causal = problem.kind !== 'weights' && problem.causal;
     scope.scale = problem.kind === 'weights' ? undefined : problem.scale;
+    scope.temperature = problem.kind === 'weights' ? 1 : problem.temperature;
     const vectors = problem.kind === 'vectors' ? problem : problem.kind === 'qkv' ? problem.feed : null;
     scope.query = vectors?.query;
     scope.key = vectors?.key;
     scope.layers = problem.kind === 'weights' && problem.feed.layers > 1;
     scope.weights = problem.kind === 'weights' ? layered(problem.feed) : undefined;
+    // With the queries and keys that they change.
+    if (this.pendingEdits.length > 0) scope.show({ edits: this.pendingEdits });
+    this.pendingEdits = [];
   }
 
-  /** Works the chosen head out step by step, where the steps are shown. */
+  /** What the reader turned in the picture. */
+  private turned(scope: HeadScopeElement): Turned {
+    const settings = scope.state.settings as Turned['settings'];
+    return { settings, edits: scope.edits, compared: scope.compare !== undefined };
+  }
+
+  /** Works the chosen head out step by step, as the picture shows it, where the steps are shown. */
   private async retrace(): Promise<void> {
-    const { problem } = this;
+    const { problem, scope } = this;
     const { state, controls } = this.store;
-    const head = problem?.kind === 'vectors' ? problem.heads[state.head] : undefined;
-    if (state.tab !== 'vectors' || problem?.kind !== 'vectors' || !head) return;
+    if (state.tab !== 'vectors' || problem?.kind !== 'vectors' || scope === null) return;
+    const turn = ++this.traceTurn;
+    const { head } = state;
     const large = Math.max(dimension(problem.x, 0), dimension(problem.x, 1)) > STEPS_LIMIT;
-    const empty: Tensor = { data: new Float32Array(), shape: [0, dimension(head.projections.query, 1)] };
     try {
-      const steps = large
-        ? { query: empty, key: empty, value: empty, scores: empty, weights: empty, output: empty }
-        : await (
-            await sharedPool()
-          ).selfAttention(problem.x, head.projections, {
-            scale: problem.scale,
-            causal: problem.causal,
-          });
-      if (problem !== this.problem || state.head !== this.store.state.head) return;
-      this.trace = {
-        head: state.head,
-        tokens: problem.feed.tokens,
-        x: problem.x,
-        projections: head.projections,
-        query: steps.query,
-        key: steps.key,
-        value: steps.value,
-        scores: steps.scores,
-        weights: steps.weights,
-        output: steps.output,
-        scale: problem.scale,
-        causal: problem.causal,
-        positions: problem.positions,
-        editable: controls.projections === 'own',
-      };
+      const trace = large
+        ? unwritten(problem, head)
+        : await traceOf(problem, head, this.turned(scope), await sharedPool());
+      if (turn !== this.traceTurn || problem !== this.problem || trace === null) return;
+      this.trace = { ...trace, editable: controls.projections === 'own' };
     } catch (error) {
       this.problemError = errorSentence(error);
     }
@@ -492,32 +504,51 @@ export class HsPage extends LitElement {
     this.onAttention();
   }
 
-  /** All heads are drawn: a pin that came with the link can be set now. */
+  /** All heads are drawn: what was pinned in this tab, or by the link, can be pinned now. */
   private onReady(): void {
     this.pictured = true;
-    const { pin } = this.store.state;
-    if (pin && this.scope?.selection === null) this.scope.pin(pin);
+    const { pins, tab } = this.store.state;
+    if (this.shownTab === tab && pins[tab] && this.scope?.pins === null) this.scope.pin(pins[tab]);
+    void this.retrace();
     this.onAttention();
   }
 
-  private onSelect({ detail: { query, key } }: CustomEvent<CellDetail>): void {
-    this.store.update({ pin: query === null || key === null ? null : { query, key } });
+  private onSelect({ detail }: HeadScopeEventMap['headscope-select']): void {
+    if (this.shownTab !== null) this.store.updatePin(this.shownTab, detail.pin);
     this.onAttention();
   }
 
+  /** The reader turned something in the picture. */
   private onDisplay(): void {
-    if (this.scope) this.store.update({ display: displayOf(this.scope) });
-    this.remember();
+    const { scope, shownTab } = this;
+    if (!scope || shownTab === null) return;
+    this.store.updateDisplay(shownTab, displayOf(scope));
+    this.store.update({ compare: scope.compare ?? null });
+    void this.retrace();
+    this.onAttention();
+  }
+
+  /** What was told about the last thing taken along is over with the next thing that is done. */
+  private readonly onAct = (event: Event): void => {
+    const here = event.composedPath().some((node) => node instanceof Element && node.classList.contains('take'));
+    if (!here) this.forget();
+  };
+
+  private forget(): void {
+    this.takeNote = '';
+    this.takeError = null;
+    this.copied = '';
   }
 
   /** After every change of selection or result: the steps and the tab that paints over its own picture follow. */
   private onAttention(): void {
     const { scope } = this;
     if (!scope) return;
-    const { selection, result } = scope;
+    const { selection, result, hide } = scope;
     this.selection = selection && { query: selection.query, key: selection.key };
-    const input = this.inputTab(this.store.state.tab);
-    if (input && 'attention' in input) {
+    const { tab } = this.store.state;
+    const input = this.inputTab(tab);
+    if (input && 'attention' in input && this.shownTab === tab) {
       const weights = result?.weights;
       const heads = this.problem?.kind === 'vectors' ? this.problem.heads : [];
       input.attention = {
@@ -527,11 +558,12 @@ export class HsPage extends LitElement {
           ? heads.map((head) => (head.source === 'own' ? head.name : ''))
           : undefined,
         query: selection?.query ?? null,
+        weights: weights?.data.buffer ?? null,
         row: (head, query) => {
           const [heads = 0, queries = 0, keys = 0] = weights?.shape ?? [];
           if (!weights || head >= heads || query >= queries) return null;
           const start = (head * queries + query) * keys;
-          return weights.data.subarray(start, start + keys);
+          return withoutKeys(weights.data.subarray(start, start + keys), hide);
         },
       };
     }
@@ -550,7 +582,7 @@ export class HsPage extends LitElement {
     }
     const [, queries = 0, keys = 0] = weights.shape;
     const start = (this.store.state.head * queries + query) * keys;
-    const row = weights.data.subarray(start, start + keys);
+    const row = withoutKeys(weights.data.subarray(start, start + keys), scope.hide);
     scope.pin({ query, key: row.indexOf(Math.max(...row)) });
   }
 
@@ -558,7 +590,7 @@ export class HsPage extends LitElement {
   private remember(): void {
     clearTimeout(this.linkTimer);
     this.linkTimer = setTimeout(() => {
-      const { hash } = writeLink(this.store.state, this.inputTab(this.store.state.tab)?.state ?? null);
+      const { hash } = this.link();
       this.writtenHash = hash;
       try {
         history.replaceState(null, '', hash);
@@ -566,6 +598,11 @@ export class HsPage extends LitElement {
         // A page from the disk may not; the copied link works all the same.
       }
     }, LINK_PAUSE);
+  }
+
+  private link(): ReturnType<typeof writeLink> {
+    const { state } = this.store;
+    return writeLink(state, this.scope?.edits ?? [], this.inputTab(state.tab)?.state ?? null);
   }
 
   private readonly onHashChange = (): void => {
@@ -579,8 +616,9 @@ export class HsPage extends LitElement {
       if (!link) return;
       this.visited = new Set([...this.visited, link.state.tab]);
       this.pendingInput = link.input === null ? null : { tab: link.state.tab, value: link.input };
+      this.pendingEdits = link.edits;
       this.store.update(link.state);
-      void this.updateComplete.then(() => this.scope && showDisplay(this.scope, link.state.display));
+      this.shownTab = null;
       this.compute();
     } catch (error) {
       this.linkNote = error instanceof Error ? error.message : String(error);
@@ -588,9 +626,7 @@ export class HsPage extends LitElement {
   }
 
   private async takeText(make: (problem: Problem) => string | Promise<string>, name: string): Promise<void> {
-    this.takeError = null;
-    this.takeNote = '';
-    this.copied = '';
+    this.forget();
     if (!this.problem) return;
     try {
       const text = await make(this.problem);
@@ -606,16 +642,14 @@ export class HsPage extends LitElement {
     }
   }
 
-  private copyJavaScript(): Promise<void> {
-    return this.takeText(javaScriptFor, msg('JavaScript'));
-  }
-
-  private copyEmbed(): Promise<void> {
-    return this.takeText(async () => (await this.scope?.embedTexts(EMBED))?.script ?? '', msg('embed'));
+  private copyProgram(): Promise<void> {
+    const { scope } = this;
+    if (scope === null) return Promise.resolve();
+    return this.takeText((problem) => javaScriptFor(problem, this.turned(scope)), msg('JavaScript'));
   }
 
   private async copyLink(): Promise<void> {
-    const { hash, whole } = writeLink(this.store.state, this.inputTab(this.store.state.tab)?.state ?? null);
+    const { hash, whole } = this.link();
     const link = new URL(location.href);
     link.hash = hash;
     await this.takeText(() => link.href, msg('link'));
@@ -624,8 +658,7 @@ export class HsPage extends LitElement {
 
   private saveWeights(): void {
     const weights = this.scope?.result?.weights;
-    this.takeError = null;
-    this.takeNote = '';
+    this.forget();
     if (!weights) {
       this.takeError = msg('There are no weights yet.');
       return;
@@ -638,6 +671,14 @@ export class HsPage extends LitElement {
 /** Weights with an axis for the layers where there are several. */
 function layered({ weights: { data, shape }, layers }: Feed & { readonly kind: 'weights' }): Tensor {
   return { data, shape: layers === 1 ? shape : [layers, (shape[0] ?? 0) / layers, ...shape.slice(1)] };
+}
+
+/** A row as the picture shows it: some keys are left out, the others divided by their sum. */
+function withoutKeys(row: Float32Array, hidden: readonly number[]): Float32Array {
+  if (hidden.length === 0) return row;
+  const shown = row.map((weight, key) => (hidden.includes(key) ? 0 : weight));
+  const sum = shown.reduce((total, weight) => total + weight, 0);
+  return sum === 0 ? shown : shown.map((weight) => weight / sum);
 }
 
 function headCount(problem: Problem): number {

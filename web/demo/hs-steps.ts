@@ -7,33 +7,7 @@ import { cellName, type CellPlace, type MatrixEdit, type MatrixPoint } from './c
 import { formStyles } from './form-styles.js';
 import { dimension } from './problem.js';
 import { threeDigits } from './three-digits.js';
-
-/** One head, worked out step by step. */
-export interface Trace {
-  readonly head: number;
-  readonly tokens: readonly string[];
-  /** (L, dim) */
-  readonly x: Tensor;
-  /** (dim, D) each. */
-  readonly projections: Readonly<Record<ProjectionRole, Tensor>>;
-  /** (L, D) */
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
-  /** (L, L), scaled, before the mask. */
-  readonly scores: Tensor;
-  readonly weights: Tensor;
-  readonly output: Tensor;
-  readonly scale: number;
-  readonly causal: boolean;
-  readonly positions: boolean;
-  /** The projections may be typed into. */
-  readonly editable: boolean;
-  /** X may be typed into. */
-  readonly editableTokens?: boolean;
-  /** In which order the projections stand: query, key, value unless given. */
-  readonly order?: readonly ProjectionRole[];
-}
+import { NOTHING_TURNED, unseen, type Trace, type TraceKnobs, type Unseen, type Without } from './trace.js';
 
 /** Matrices larger than this are not written out. */
 export const STEPS_LIMIT = 16;
@@ -53,6 +27,7 @@ interface Place extends CellPlace {
   readonly matrix: MatrixId;
 }
 
+const ROLES: readonly ProjectionRole[] = ['query', 'key', 'value'];
 const LETTER: Record<ProjectionRole, string> = { query: 'Q', key: 'K', value: 'V' };
 const ROLE_NAMES: Record<ProjectionRole, string> = { query: msg('query'), key: msg('key'), value: msg('value') };
 const MATRIX_NAMES: Record<NamedMatrix, string> = {
@@ -74,6 +49,48 @@ function factor(value: number): string {
 
 function products(left: readonly number[], right: readonly number[]): string {
   return left.map((value, index) => `${factor(value)}·${factor(right[index] ?? NaN)}`).join(' + ');
+}
+
+const rowOf = (tensor: Tensor, index: number): number[] =>
+  Array.from({ length: dimension(tensor, -1) }, (_, part) => at(tensor, index, part));
+
+function unseenSentence(why: Unseen, token: string, other: string, window: number): TemplateResult {
+  switch (why) {
+    case 'causal':
+      return msg(html`Masked: “${token}” may not look ahead to “${other}”, so the weight is 0 whatever the score.`);
+    case 'window':
+      return msg(
+        html`Masked: “${other}” is outside of the window, more than ${window} away from “${token}”, so the weight is 0
+        whatever the score.`,
+      );
+    case 'hidden':
+      return msg(html`Hidden: “${other}” is left out, and every row is shared out among the others.`);
+  }
+}
+
+/** What a score goes through between scale·q·k and softmax, in short. */
+function furtherSteps({ softcap, slope, temperature, rotated }: TraceKnobs): string {
+  return [
+    rotated ? msg('q and k turned to their positions') : '',
+    softcap > 0 ? msg(str`softcap ${threeDigits(softcap)}`) : '',
+    slope > 0 ? msg(str`− ${threeDigits(slope)} per token of distance`) : '',
+    temperature === 1 ? '' : msg(str`÷ ${threeDigits(temperature)} (temperature)`),
+  ]
+    .filter((step) => step !== '')
+    .join(msg(', '));
+}
+
+/** What the picture shows and the steps do not, in short. */
+function notInSteps({ composite, topK, mass, compared }: Without): string {
+  return [
+    composite === 'mean' ? msg('the mean of heads') : '',
+    composite === 'max' ? msg('the maximum of heads') : '',
+    topK > 0 ? msg(str`top-k ${topK}`) : '',
+    mass < 1 ? msg(str`mass ${threeDigits(mass)}`) : '',
+    compared ? msg('the comparison') : '',
+  ]
+    .filter((setting) => setting !== '')
+    .join(msg(', '));
 }
 
 /**
@@ -106,20 +123,37 @@ export class HsSteps extends LitElement {
       .row {
         position: relative;
         display: flex;
+        flex-wrap: wrap;
         gap: 24px 20px;
-        overflow-x: auto;
         padding: 2px;
         align-items: flex-start;
       }
+      .step {
+        display: flex;
+        gap: 20px;
+        max-width: 100%;
+        min-width: 0;
+      }
+      /* Wider than the page: shadows at the edges say that there is more. */
       .stack {
         display: grid;
         gap: 16px;
-        flex: none;
+        min-width: 0;
+        overflow-x: auto;
+        padding: 2px;
+        background:
+          linear-gradient(to right, var(--hs-bg) 16px, transparent 32px) left / 32px 100% no-repeat local,
+          linear-gradient(to left, var(--hs-bg) 16px, transparent 32px) right / 32px 100% no-repeat local,
+          linear-gradient(to right, var(--hs-edge), transparent 8px) left / 8px 100% no-repeat scroll,
+          linear-gradient(to left, var(--hs-edge), transparent 8px) right / 8px 100% no-repeat scroll;
       }
       .arrow {
         color: var(--hs-muted);
         line-height: 24px;
         flex: none;
+      }
+      .without {
+        margin: 0 0 8px;
       }
       .sum {
         margin: 16px 0 0;
@@ -166,47 +200,66 @@ export class HsSteps extends LitElement {
         </p>`;
     }
     const parts = this.partsOf(this.place);
-    const roles = trace.order ?? (['query', 'key', 'value'] as const);
+    const knobs = trace.knobs ?? NOTHING_TURNED;
+    const [further, without] = [furtherSteps(knobs), notInSteps(knobs.without)];
+    const arrow = html`<div class="arrow" aria-hidden="true">→</div>`;
+    const changed = (role: ProjectionRole): boolean => knobs.edits.some(({ tensor }) => tensor === role);
     const draw = (id: MatrixId, tensor: Tensor, caption: TemplateResult, columns: readonly string[] | null) =>
       this.matrix(id, tensor, caption, columns, parts);
     return html`${title}
+      ${without === '' ? nothing : html`<p class="note without" role="status">${msg(str`In the picture, but not in these steps: ${without}.`)}</p>`}
       <div class="row" role="group" aria-label=${heading || msg('Steps')} @keydown=${this.onKey}>
-        <div class="stack">
-          ${draw('x', trace.x, html`X<span class="note">${trace.positions ? msg('with positions') : msg('tokens')}</span>`, null)}
+        <div class="step">
+          <div class="stack">
+            ${draw('x', trace.x, html`X<span class="note">${trace.positions ? msg('with positions') : msg('tokens')}</span>`, null)}
+          </div>
         </div>
-        <div class="arrow" aria-hidden="true">→</div>
-        <div class="stack">
-          ${roles.map((role) =>
-            draw(
-              `w-${role}`,
-              trace.projections[role],
-              html`W<sub>${LETTER[role]}</sub>${
-                trace.editable && role === roles[0]
-                  ? html`<span class="note">${msg('edit these, too')}</span>`
-                  : nothing
+        <div class="step">
+          ${arrow}
+          <div class="stack">
+            ${ROLES.map((role) =>
+              draw(
+                `w-${role}`,
+                trace.projections[role],
+                html`W<sub>${LETTER[role]}</sub>${
+                  trace.editable && role === ROLES[0]
+                    ? html`<span class="note">${msg('edit these, too')}</span>`
+                    : nothing
+                }`,
+                null,
+              ),
+            )}
+          </div>
+        </div>
+        <div class="step">
+          ${arrow}
+          <div class="stack">
+            ${ROLES.map((role) =>
+              draw(
+                role,
+                trace[role],
+                html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub
+                  ><span class="note">${changed(role) ? msg('with your changes') : ROLE_NAMES[role]}</span>`,
+                null,
+              ),
+            )}
+          </div>
+        </div>
+        <div class="step">
+          ${arrow}
+          <div class="stack">
+            ${draw(
+              'scores',
+              trace.scores,
+              html`${msg(html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`)}${
+                further === '' ? nothing : html`<span class="note">${further}</span>`
               }`,
-              null,
-            ),
-          )}
+              trace.tokens,
+            )}
+            ${draw('weights', trace.weights, msg(html`weights = softmax of each row`), trace.tokens)}
+            ${draw('output', trace.output, msg(html`output = weights × V`), null)}
+          </div>
         </div>
-        <div class="arrow" aria-hidden="true">→</div>
-        <div class="stack">
-          ${roles.map((role) =>
-            draw(
-              role,
-              trace[role],
-              html`${LETTER[role]} = X W<sub>${LETTER[role]}</sub><span class="note">${ROLE_NAMES[role]}</span>`,
-              null,
-            ),
-          )}
-        </div>
-        <div class="arrow" aria-hidden="true">→</div>
-        <div class="stack">
-          ${draw('scores', trace.scores, msg(html`scores = Q Kᵀ × ${threeDigits(trace.scale)}`), trace.tokens)}
-          ${draw('weights', trace.weights, msg(html`weights = softmax of each row`), trace.tokens)}
-        </div>
-        <div class="arrow" aria-hidden="true">→</div>
-        <div class="stack">${draw('output', trace.output, msg(html`output = weights × V`), null)}</div>
       </div>
       <p class="sum">${this.sentence(this.place)}</p>`;
   }
@@ -240,8 +293,8 @@ export class HsSteps extends LitElement {
       .marks=${new Set(parts.filter(({ matrix }) => matrix === id).map(cellName))}
       .chosen=${place?.matrix === id ? place : null}
       .masked=${
-        trace?.causal === true && (id === 'weights' || id === 'scores')
-          ? ({ row, column }: CellPlace) => column > row
+        trace && (id === 'weights' || id === 'scores')
+          ? ({ row, column }: CellPlace) => unseen(trace, row, column) !== null
           : null
       }
       @matrix-point=${(event: CustomEvent<MatrixPoint>) => this.onPoint(id, event.detail)}
@@ -318,16 +371,44 @@ export class HsSteps extends LitElement {
     }
   }
 
+  /** How a score comes about: the dot product, the scale, and whatever else is turned. */
+  private scoreSentence(trace: Trace, row: number, column: number): TemplateResult {
+    const { knobs = NOTHING_TURNED, scale } = trace;
+    const { query, key } = knobs.rotated ?? trace;
+    const { softcap, slope, temperature } = knobs;
+    const dot = rowOf(query, row).reduce((sum, part, index) => sum + part * at(key, column, index), 0);
+    const scaled = Math.fround(dot * scale);
+    const capped = softcap > 0 ? softcap * Math.tanh(scaled / softcap) : scaled;
+    const distance = Math.abs(row - column);
+    const biased = capped - slope * distance;
+    const digits = (value: number): string => threeDigits(Math.fround(value));
+    return html`${msg(
+      html`Score of “${trace.tokens[row] ?? ''}” for “${trace.tokens[column] ?? ''}”: query times key, number by number,
+      is ${products(rowOf(query, row), rowOf(key, column))} = ${digits(dot)}; times ${threeDigits(scale)} is
+      ${digits(scaled)}.`,
+    )}
+    ${
+      softcap > 0
+        ? msg(html`Softcap: ${digits(softcap)}·tanh(${digits(scaled)} ÷ ${digits(softcap)}) = ${digits(capped)}.`)
+        : nothing
+    }
+    ${slope > 0 ? msg(html`Distance: ${digits(capped)} − ${digits(slope)}·${distance} = ${digits(biased)}.`) : nothing}
+    ${
+      temperature === 1
+        ? nothing
+        : msg(html`Temperature: ${factor(biased)} ÷ ${digits(temperature)} = ${digits(biased / temperature)}.`)
+    }`;
+  }
+
   private sentence(place: Place | null): TemplateResult {
     const { trace } = this;
     if (!trace || !place)
       return html`<span class="note">${msg('Point at a number to see the sum that made it.')}</span>`;
     const { matrix, row, column } = place;
+    const { knobs = NOTHING_TURNED } = trace;
     const token = trace.tokens[row] ?? '';
     const other = trace.tokens[column] ?? '';
     const length = dimension(trace.x, 0);
-    const rowOf = (tensor: Tensor, index: number): number[] =>
-      Array.from({ length: dimension(tensor, -1) }, (_, part) => at(tensor, index, part));
     const columnOf = (tensor: Tensor, index: number): number[] =>
       Array.from({ length: dimension(tensor, -2) }, (_, part) => at(tensor, part, index));
     const x = threeDigits(at(trace.x, row, column));
@@ -349,29 +430,27 @@ export class HsSteps extends LitElement {
       case 'query':
       case 'key':
       case 'value':
+        if (knobs.edits.some((edit) => edit.tensor === matrix && edit.index === row && edit.component === column)) {
+          return msg(
+            html`${LETTER[matrix]}: number ${column + 1} of the ${ROLE_NAMES[matrix]} of “${token}” is
+            ${threeDigits(at(trace[matrix], row, column))}: you typed it into the picture.`,
+          );
+        }
         return msg(
           html`${LETTER[matrix]}: number ${column + 1} of the ${ROLE_NAMES[matrix]} of “${token}” is
           ${products(rowOf(trace.x, row), columnOf(trace.projections[matrix], column))} =
           ${threeDigits(at(trace[matrix], row, column))}.`,
         );
-      case 'scores': {
-        const dot = rowOf(trace.query, row).reduce((sum, part, index) => sum + part * at(trace.key, column, index), 0);
-        return msg(
-          html`Score of “${token}” for “${other}”: query times key, number by number, is
-          ${products(rowOf(trace.query, row), rowOf(trace.key, column))} = ${threeDigits(Math.fround(dot))}; times
-          ${threeDigits(trace.scale)} is ${threeDigits(at(trace.scores, row, column))}.`,
-        );
-      }
+      case 'scores':
+        return this.scoreSentence(trace, row, column);
       case 'weights': {
-        if (trace.causal && column > row) {
-          return msg(html`Masked: “${token}” may not look ahead to “${other}”, so the weight is 0 whatever the score.`);
-        }
-        const last = trace.causal ? row : length - 1;
-        const scores = rowOf(trace.scores, row).slice(0, last + 1);
-        const power = (score: number): TemplateResult => html`e<sup>${threeDigits(score)}</sup>`;
-        const sum = scores.map((score, index) => html`${index ? ' + ' : ''}${power(score)}`);
+        const why = unseen(trace, row, column);
+        if (why !== null) return unseenSentence(why, token, other, knobs.window);
+        const seen = Array.from({ length }, (_, key) => key).filter((key) => unseen(trace, row, key) === null);
+        const power = (key: number): TemplateResult => html`e<sup>${threeDigits(at(trace.scores, row, key))}</sup>`;
+        const sum = seen.map((key, index) => html`${index ? ' + ' : ''}${power(key)}`);
         return msg(
-          html`Weight of “${token}” on “${other}”: ${power(scores[column] ?? NaN)} ÷ (${sum}) =
+          html`Weight of “${token}” on “${other}”: ${power(column)} ÷ (${sum}) =
           ${threeDigits(at(trace.weights, row, column))}. The row adds up to 1.`,
         );
       }

@@ -1,7 +1,9 @@
 import { msg, str } from '@lit/localize';
+import { readCompared, type Compared } from './compared.js';
 import { readControls, type Controls } from './controls.js';
 import { readDisplay, type Display } from './display.js';
 import { DEFAULT_STATE, TABS, type PageState, type Pin, type Tab } from './store.js';
+import type { Edit } from './trace.js';
 import { grouped } from './three-digits.js';
 
 /** `#v1.` and base64url of the JSON of LinkContent. */
@@ -9,19 +11,28 @@ const VERSION = 'v1';
 /** Browsers and chat programs cut longer links. */
 const WRITE_LIMIT = 16_000;
 const READ_LIMIT = 64_000;
+/** More queries or keys than this are not pinned. */
+const MOST_PINNED = 4096;
+/** More numbers of q and k than this are not changed by hand. */
+const MOST_EDITS = 1024;
 
 interface LinkContent {
   readonly tab: Tab;
   readonly head: number;
-  readonly pin: readonly [number, number] | null;
+  /** Query and key, or lists of several. */
+  readonly pin: readonly [number | readonly number[], number | readonly number[]] | null;
   readonly display: Display;
+  readonly compare: Compared | null;
   readonly controls: Controls;
+  readonly edits: readonly Edit[];
   /** What the tab's own `state` says; the tab checks it itself. */
   readonly input: unknown;
 }
 
 export interface ReadLink {
   readonly state: PageState;
+  /** Numbers of q and k that were changed in the picture. */
+  readonly edits: readonly Edit[];
   readonly input: unknown;
 }
 
@@ -38,21 +49,26 @@ function fromBase64Url(text: string): string {
 }
 
 /** The page as the part of a link after `#`; `whole` is false where the tab's content was too large to go along. */
-export function writeLink(state: PageState, input: unknown): { hash: string; whole: boolean } {
+export function writeLink(state: PageState, edits: readonly Edit[], input: unknown): { hash: string; whole: boolean } {
+  const { tab, head, compare } = state;
+  const pin = state.pins[tab];
+  const short = (indices: readonly number[]): number | readonly number[] =>
+    indices.length === 1 ? (indices[0] ?? []) : indices;
   const content: LinkContent = {
-    tab: state.tab,
-    head: state.head,
-    pin: state.pin && [state.pin.query, state.pin.key],
-    display: state.display,
-    controls: state.controls[state.tab],
-    input,
+    ...{ tab, head, compare, edits, input },
+    pin: pin && [short(pin.queries), short(pin.keys)],
+    display: state.displays[tab],
+    controls: state.controls[tab],
   };
   const text = JSON.stringify(content);
   if (text.length <= WRITE_LIMIT) {
     const hash = `#${VERSION}.${toBase64Url(text)}`;
     if (hash.length <= WRITE_LIMIT) return { hash, whole: true };
   }
-  return { hash: `#${VERSION}.${toBase64Url(JSON.stringify({ ...content, input: null }))}`, whole: false };
+  return {
+    hash: `#${VERSION}.${toBase64Url(JSON.stringify({ ...content, input: null, pin: null, edits: [] }))}`,
+    whole: false,
+  };
 }
 
 function readIndex(value: unknown): number | null {
@@ -61,9 +77,21 @@ function readIndex(value: unknown): number | null {
 
 function readPin(value: unknown): Pin | null {
   if (!Array.isArray(value) || value.length !== 2) return null;
-  const query = readIndex(value[0]);
-  const key = readIndex(value[1]);
-  return query === null || key === null ? null : { query, key };
+  const [queries = [], keys = []] = value.map((side: unknown) =>
+    (Array.isArray(side) ? side.slice(0, MOST_PINNED) : [side]).map(readIndex).filter((index) => index !== null),
+  );
+  return queries.length + keys.length === 0 ? null : { queries, keys };
+}
+
+function readEdits(value: unknown): Edit[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, MOST_EDITS).flatMap((given: unknown): Edit[] => {
+    const { tensor, value: number, ...place } = Object(given) as Readonly<Record<string, unknown>>;
+    const [head, index, component] = [place['head'], place['index'], place['component']].map(readIndex);
+    if ((tensor !== 'query' && tensor !== 'key') || typeof number !== 'number') return [];
+    if (typeof head !== 'number' || typeof index !== 'number' || typeof component !== 'number') return [];
+    return [{ tensor, head, index, component, value: number }];
+  });
 }
 
 /**
@@ -100,10 +128,12 @@ export function readLink(hash: string): ReadLink | null {
     state: {
       tab,
       head: readIndex(content.head) ?? 0,
-      pin: readPin(content.pin),
-      display: readDisplay(content.display),
+      compare: readCompared(content.compare),
+      pins: { ...DEFAULT_STATE.pins, [tab]: readPin(content.pin) },
+      displays: { ...DEFAULT_STATE.displays, [tab]: readDisplay(content.display) },
       controls: { ...DEFAULT_STATE.controls, [tab]: readControls(content.controls, DEFAULT_STATE.controls[tab]) },
     },
+    edits: readEdits(content.edits),
     input: content.input ?? null,
   };
 }

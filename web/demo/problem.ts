@@ -36,14 +36,17 @@ export type Problem =
       readonly key: Tensor;
       readonly positions: boolean;
       readonly seed: number;
-      /** The scale that scores are multiplied with: the chosen one over the temperature. */
+      /** What q·k is multiplied by. */
       readonly scale: number;
+      /** Scores are divided by it, last. */
+      readonly temperature: number;
       readonly causal: boolean;
     }
   | {
       readonly kind: 'qkv';
       readonly feed: Feed & { readonly kind: 'qkv' };
       readonly scale: number;
+      readonly temperature: number;
       readonly causal: boolean;
     }
   | { readonly kind: 'weights'; readonly feed: Feed & { readonly kind: 'weights' } };
@@ -65,14 +68,6 @@ export function headDimOf(feed: Feed, controls: Controls): number {
     if (feed.projections) return Math.max(1, Math.floor(dimension(feed.projections.query, 1) / controls.heads));
   }
   return controls.headDim;
-}
-
-export function defaultScale(feed: Feed, controls: Controls): number {
-  return 1 / Math.sqrt(headDimOf(feed, controls));
-}
-
-function chosenScale(feed: Feed, controls: Controls): number {
-  return (controls.scale ?? defaultScale(feed, controls)) / controls.temperature;
 }
 
 /** Columns `first` to `first + count - 1` of a matrix. */
@@ -219,11 +214,11 @@ export async function buildProblem(
     checkCells(CELL_LIMIT, dimension(feed.weights, 0), dimension(feed.weights, 1), dimension(feed.weights, 2));
     return { kind: 'weights', feed };
   }
-  const scale = chosenScale(feed, controls);
-  const { causal } = controls;
+  const scale = controls.scale ?? 1 / Math.sqrt(headDimOf(feed, controls));
+  const { causal, temperature } = controls;
   if (feed.kind === 'qkv') {
     checkCells(COMPUTED_CELL_LIMIT, dimension(feed.query, 0), dimension(feed.query, 1), dimension(feed.key, 1));
-    return { kind: 'qkv', feed, scale, causal };
+    return { kind: 'qkv', feed, scale, temperature, causal };
   }
   const length = dimension(feed.x, 0);
   const dim = dimension(feed.x, 1);
@@ -249,6 +244,7 @@ export async function buildProblem(
     positions: controls.positions,
     seed: controls.seed,
     scale,
+    temperature,
     causal,
   };
 }

@@ -4,6 +4,7 @@ import seededSource from './seeded.js?raw';
 import textHeadsSource from './inputs/text-heads.js?raw';
 import { dimension, type Problem } from './problem.js';
 import { grouped, shortestFloat } from './three-digits.js';
+import type { Turned } from './trace.js';
 import { VisitorError } from './visitor-error.js';
 
 /** Up to this many numbers are written out; more are packed. */
@@ -77,7 +78,73 @@ function pasted(source: string): string {
     .trim();
 }
 
-function vectorsCode(problem: Problem & { kind: 'vectors' }, writer: Writer): string[] {
+type Computed = Extract<Problem, { kind: 'vectors' | 'qkv' }>;
+
+/** The options of attention, and what has to stand before them. */
+interface Options {
+  /** `scale: …, causal: …` and whatever else is turned; `alibi` only for several heads. */
+  readonly settings: readonly string[];
+  readonly before: readonly string[];
+  /** Only what selfAttention() takes, too. */
+  readonly plain: boolean;
+  readonly rotary: boolean;
+  readonly alibi: boolean;
+}
+
+/** What is turned in the picture, as far as the engine computes it. */
+function optionsOf({ scale, temperature, causal }: Computed, picture: Turned, keys: number): Options {
+  const { softcap, window, hide, positions } = picture.settings;
+  const divided = (value: number): string => (temperature === 1 ? String(value) : `${value} / temperature`);
+  const hidden = hide.filter((key) => key < keys);
+  const settings = [
+    `scale: ${divided(scale)}`,
+    `causal: ${String(causal)}`,
+    ...(softcap > 0 ? [`softcap: ${divided(softcap)}`] : []),
+    ...(window === undefined ? [] : [`window: { left: ${window}, right: ${window} }`]),
+    ...(hidden.length > 0 ? ['mask'] : []),
+  ];
+  const before = [
+    ...(temperature === 1
+      ? []
+      : [
+          `// Divides the scores last: as if it divided all that they are made of.\nconst temperature = ${temperature};`,
+        ]),
+    ...(hidden.length > 0
+      ? [
+          `// Hidden keys are left out.\nconst hidden = ${literal(hidden)};\n` +
+            `const mask = [Array.from({ length: ${keys} }, (_, key) => !hidden.includes(key))];`,
+        ]
+      : []),
+  ];
+  const [rotary, alibi] = [positions === 'rotary', positions === 'alibi'];
+  return { settings, before, plain: settings.length === 2 && !rotary && !alibi, rotary, alibi };
+}
+
+/** The slopes of so many heads, as an option: one head's (`[head]`), or all of them. */
+function slopesCode({ temperature }: Computed, heads: number): string {
+  const slopes = `headscope.alibiSlopes(${heads})`;
+  return `const slopes = ${temperature === 1 ? slopes : `${slopes}.map((slope) => slope / temperature)`};`;
+}
+
+const TURNED = `// Rotary embeddings: an even number of columns is turned.
+const turned = (tensor) => headscope.rotaryEmbedding(tensor, { dim: 2 * Math.floor(tensor.shape.at(-1) / 2) });`;
+
+/** What the picture shows besides and the program does not, as a comment; null where there is nothing. */
+function leftOut({ settings, edits, compared }: Turned, kind: Problem['kind']): string | null {
+  const { composite, topK, mass, hide } = settings;
+  const ready = kind === 'weights';
+  const parts = [
+    composite === 'none' ? '' : `the ${composite} of heads`,
+    topK > 0 ? `only the ${topK} largest weights of each row` : '',
+    mass < 1 ? `only the largest weights that make up ${mass} of each row` : '',
+    ready && hide.length > 0 ? `hidden keys (${hide.join(', ')})` : '',
+    compared ? 'the comparison' : '',
+    edits.length > 0 ? 'numbers of q and k that were changed in the picture' : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? null : `// The picture shows besides: ${parts.join('; ')}. This program does not.`;
+}
+
+function vectorsCode(problem: Problem & { kind: 'vectors' }, turned: Turned, writer: Writer): string[] {
   const { feed, heads } = problem;
   const dim = dimension(feed.x, 1);
   const first = heads[0]?.projections.query;
@@ -116,12 +183,42 @@ const x = { data: vectors.data.map((value, index) => value + positions.data[inde
     return `  {\n    query: ${writer.tensor(query, '    ')},\n    key: ${writer.tensor(key, '    ')},\n    value: ${writer.tensor(value, '    ')},\n  },`;
   });
   parts.push(`// One entry per head, multiplied on the right: Q = X Wq.\nconst heads = [\n${entries.join('\n')}\n];`);
+  const { settings, before, plain, rotary, alibi } = optionsOf(problem, turned, dimension(feed.x, 0));
+  const options = `const options = { ${[...settings, ...(plain ? [] : ['needWeights: true'])].join(', ')} };`;
+  if (plain) {
+    parts.push(
+      [...before, options, '// weights[head] is (queries, keys).'].join('\n') +
+        '\nconst weights = heads.map(({ query, key, value }) => headscope.selfAttention(x, { query, key, value }, options).weights);',
+    );
+    return parts;
+  }
+  if (alibi) parts.push(...before, slopesCode(problem, heads.length), options);
+  else parts.push(...before, options);
+  if (rotary && headDim > 1) parts.push(TURNED);
+  const own = alibi ? '{ ...options, alibi: { data: slopes.slice(head, head + 1), shape: [1] } }' : 'options';
+  const [query, key] =
+    rotary && headDim > 1 ? ['turned(steps.query)', 'turned(steps.key)'] : ['steps.query', 'steps.key'];
   parts.push(
-    `const options = { scale: ${problem.scale}, causal: ${String(problem.causal)} };\n` +
-      '// weights[head] is (queries, keys).\n' +
-      'const weights = heads.map(({ query, key, value }) => headscope.selfAttention(x, { query, key, value }, options).weights);',
+    `// weights[head] is (queries, keys).\nconst weights = heads.map((projections${alibi ? ', head' : ''}) => {
+  const steps = headscope.selfAttention(x, projections);
+  return headscope.attention(${query}, ${key}, steps.value, ${own}).weights;
+});`,
   );
   return parts;
+}
+
+function qkvCode(problem: Problem & { kind: 'qkv' }, picture: Turned): string[] {
+  const { query, key } = problem.feed;
+  const { settings, before, rotary, alibi } = optionsOf(problem, picture, dimension(key, 1));
+  const turns = rotary && dimension(query, -1) > 1;
+  const alibis = alibi ? ['alibi: { data: slopes, shape: [slopes.length] }'] : [];
+  return [
+    ...before,
+    ...(alibi ? [slopesCode(problem, dimension(query, 0))] : []),
+    ...(turns ? [TURNED] : []),
+    `const options = { ${[...settings, ...alibis, 'needWeights: true'].join(', ')} };\n` +
+      `const joined = headscope.attention(${turns ? 'turned(query), turned(key)' : 'query, key'}, value, options).weights;`,
+  ];
 }
 
 const PRINT = `weights.forEach(({ data, shape: [queries, keys] }, head) => {
@@ -142,7 +239,7 @@ const weights = Array.from({ length: headCount }, (_, head) => ({
  * A program for Node or a page that computes exactly what is on the screen.
  * @throws TooLargeError
  */
-export function javaScriptFor(problem: Problem): string {
+export function javaScriptFor(problem: Problem, turned: Turned): string {
   const writer = new Writer();
   const tokens = `const tokens = ${literal(problem.feed.tokens)};`;
   let body: string[];
@@ -150,20 +247,20 @@ export function javaScriptFor(problem: Problem): string {
   switch (problem.kind) {
     case 'vectors':
       imports = problem.feed.words ? 'load' : 'load, toTensor';
-      body = ['const headscope = await load();', tokens, ...vectorsCode(problem, writer)];
+      body = ['const headscope = await load();', tokens, ...vectorsCode(problem, turned, writer)];
       break;
     case 'qkv': {
+      imports = 'load, toTensor';
       const { query, key, value } = problem.feed;
       body = [
         'const headscope = await load();',
         tokens,
-        `// (heads, tokens, dimension per head)\nconst query = ${writer.tensor(query)};`,
-        `const key = ${writer.tensor(key)};`,
+        `// (heads, tokens, dimension per head)\nconst query = toTensor(${writer.tensor(query)});`,
+        `const key = toTensor(${writer.tensor(key)});`,
         value
           ? `const value = ${writer.tensor(value)};`
           : 'const value = key; // none was given; the weights need none',
-        `const options = { scale: ${problem.scale}, causal: ${String(problem.causal)}, needWeights: true };\n` +
-          'const joined = headscope.attention(query, key, value, options).weights;',
+        ...qkvCode(problem, turned),
         SPLIT_HEADS,
       ];
       break;
@@ -174,5 +271,8 @@ export function javaScriptFor(problem: Problem): string {
       break;
   }
   const helpers = writer.packs ? [UNPACK] : [];
-  return [`import { ${imports} } from 'headscope';`, ...helpers, ...body, PRINT].join('\n\n') + '\n';
+  const note = leftOut(turned, problem.kind);
+  return (
+    [`import { ${imports} } from 'headscope';`, ...(note ? [note] : []), ...helpers, ...body, PRINT].join('\n\n') + '\n'
+  );
 }

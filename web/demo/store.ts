@@ -1,4 +1,5 @@
 import { DEFAULT_CONTROLS, type Controls } from './controls.js';
+import type { Compared } from './compared.js';
 import type { Display } from './display.js';
 
 export const TABS = ['vectors', 'text', 'image', 'file'] as const;
@@ -8,21 +9,24 @@ export type Tab = (typeof TABS)[number];
 export interface PageState {
   readonly tab: Tab;
   readonly head: number;
-  readonly pin: Pin | null;
-  readonly display: Display;
+  readonly compare: Compared | null;
+  /** What is pinned, how the weights are shown, and how they come about: every tab keeps its own. */
+  readonly pins: Readonly<Record<Tab, Pin | null>>;
+  readonly displays: Readonly<Record<Tab, Display>>;
   readonly controls: Readonly<Record<Tab, Controls>>;
 }
 
 export interface Pin {
-  readonly query: number;
-  readonly key: number;
+  readonly queries: readonly number[];
+  readonly keys: readonly number[];
 }
 
 export const DEFAULT_STATE: PageState = {
   tab: 'vectors',
   head: 0,
-  pin: null,
-  display: {},
+  compare: null,
+  pins: { vectors: null, text: null, image: null, file: null },
+  displays: { vectors: {}, text: {}, image: {}, file: {} },
   controls: {
     vectors: DEFAULT_CONTROLS,
     text: { ...DEFAULT_CONTROLS, heads: 6, headDim: 32 },
@@ -57,6 +61,14 @@ export class Store {
   updateControls(tab: Tab, part: Partial<Controls>): void {
     const { controls } = this.current;
     this.update({ controls: { ...controls, [tab]: { ...controls[tab], ...part } } });
+  }
+
+  updatePin(tab: Tab, pin: Pin | null): void {
+    this.update({ pins: { ...this.current.pins, [tab]: pin } });
+  }
+
+  updateDisplay(tab: Tab, display: Display): void {
+    this.update({ displays: { ...this.current.displays, [tab]: display } });
   }
 
   subscribe(listener: () => void): () => void {

@@ -73,7 +73,6 @@ export class ImageInput extends LitElement {
     ink: { state: true },
     pen: { state: true },
     hovered: { state: true },
-    released: { state: true },
     error: { state: true },
     note: { state: true },
     opening: { state: true },
@@ -94,8 +93,6 @@ export class ImageInput extends LitElement {
   declare private pen: number;
   /** The patch under the pointer or the keyboard cursor. */
   declare private hovered: number | null;
-  /** The visitor let go of the patch. Until then one is chosen for them, so that there is something to see. */
-  declare private released: boolean;
   declare private error: string;
   /** What was done to a picture to make it fit, or what a link could not hold. */
   declare private note: string;
@@ -114,6 +111,12 @@ export class ImageInput extends LitElement {
   private feedTimer: ReturnType<typeof setTimeout> | undefined;
   private lastFeed = -Infinity;
   private penPointer: number | null = null;
+  /** One patch of this picture was chosen for the visitor, so that there is something to see; or they had one. */
+  private offered = false;
+  /** The patch that was chosen for them, until they choose. */
+  private given: number | null = null;
+  /** Where the attention lay that belongs to the picture before this one. */
+  private formerWeights: ArrayBufferLike | null = null;
   private readonly resizes = new ResizeObserver(() => {
     if (this.hasUpdated) this.paint();
   });
@@ -182,6 +185,20 @@ export class ImageInput extends LitElement {
   protected override updated(): void {
     this.placeMarks();
     this.paint();
+    this.offer();
+  }
+
+  /** Has the patch that is shown at first kept in the whole page, once its attention is known. */
+  private offer(): void {
+    const { attention } = this;
+    if (this.offered || this.drawing || attention === null) return;
+    const patch = this.firstPatch();
+    const row = attention.row(attention.head, patch);
+    if (row?.length !== this.patches ** 2 || attention.weights === this.formerWeights) return;
+    this.offered = true;
+    if (attention.query !== null && attention.query !== this.given) return;
+    this.given = patch;
+    this.dispatchEvent(new CustomEvent<Pick>('pick', { detail: { query: patch }, bubbles: true, composed: true }));
   }
 
   /** Shows another picture, without strokes. The caller has painted the base, unless it is a preset. */
@@ -190,7 +207,8 @@ export class ImageInput extends LitElement {
     if ('preset' in origin) origin.preset.paint(this.base, PICTURE_SIDE);
     this.origin = origin;
     this.strokes = [];
-    this.released = false;
+    this.offered = false;
+    this.formerWeights = this.attention?.weights ?? null;
     this.error = '';
     this.note = '';
     this.opening = '';
@@ -317,7 +335,11 @@ export class ImageInput extends LitElement {
     const count = this.patches ** 2;
     const asked = this.hovered ?? this.attention?.query ?? null;
     if (asked !== null) return asked < count ? asked : null;
-    if (this.released) return null;
+    return this.offered ? null : this.firstPatch();
+  }
+
+  /** A telling patch of the picture. */
+  private firstPatch(): number {
     const { x, y } = 'preset' in this.origin ? this.origin.preset.lookFrom : BLANK.lookFrom;
     return Math.floor(y * this.patches) * this.patches + Math.floor(x * this.patches);
   }
@@ -343,7 +365,7 @@ export class ImageInput extends LitElement {
   }
 
   private pick(detail: Pick): void {
-    this.released = detail.query === null;
+    this.given = null;
     this.dispatchEvent(new CustomEvent<Pick>('pick', { detail, bubbles: true, composed: true }));
   }
 
@@ -697,11 +719,19 @@ export class ImageInput extends LitElement {
       >
         <span>0</span><canvas></canvas><span class="largest">${largest}</span>
       </div>
-      <p class="note small">${msg(str`share of ${name}’s attention in head ${view.head}`)}</p>
+      <p class="note small">
+        ${msg(str`share of ${name}’s attention in head ${view.head}`)}${patch === null ? nothing : this.whereIs(patch)}
+      </p>
       <p class="reading" aria-live="polite">
         ${patch === null || row === null ? nothing : readingOf(row, patch, this.patches)}
       </p>
     `;
+  }
+
+  /** What the name of a patch means. */
+  private whereIs(patch: number): string {
+    const [row, column] = [Math.floor(patch / this.patches) + 1, (patch % this.patches) + 1];
+    return msg(str` (${patchName(patch, this.patches)}: row ${row}, column ${column}, counted from 1)`);
   }
 
   private hint(): string {
@@ -711,7 +741,7 @@ export class ImageInput extends LitElement {
       return msg('Draw with the pointer, or move with the arrow keys and press Enter for a dot.') + kept;
     }
     const chosen = this.attention?.query ?? null;
-    return chosen === null
+    return chosen === null || chosen === this.given
       ? msg('Point at a patch to see where it looks, click to keep it. Pictures can be dropped or pasted.')
       : msg(str`${patchName(chosen, this.patches)} is kept: click another patch, or press Esc to let go of it.`);
   }
@@ -756,7 +786,7 @@ export class ImageInput extends LitElement {
     this.hovered = null;
     // A patch that was chosen in the old grid is another one in the new.
     if (this.attention?.query !== null) this.pick({ query: null });
-    this.released = false;
+    this.offered = false;
   }
 
   private renderHeads(): TemplateResult | typeof nothing {

@@ -75,10 +75,14 @@ export class TextInput extends LitElement {
       .tokens {
         overflow-wrap: anywhere;
       }
+      /* Tokens run as the text does. */
+      textarea:dir(rtl) ~ .tokens {
+        direction: rtl;
+      }
       .tokens bdi {
-        padding-right: 4px;
-        margin-right: 4px;
-        border-right: 1px solid var(--hs-line);
+        padding-inline-end: 4px;
+        margin-inline-end: 4px;
+        border-inline-end: 1px solid var(--hs-line);
       }
       label {
         display: flex;
@@ -141,6 +145,7 @@ export class TextInput extends LitElement {
       <p class="first"><label for="text">${msg('A sentence. Each word and each mark becomes a token.')}</label></p>
       <textarea
         id="text"
+        dir="auto"
         spellcheck="false"
         aria-invalid=${this.error ? 'true' : nothing}
         aria-describedby=${this.error ? 'error' : 'tokens'}
@@ -162,9 +167,11 @@ export class TextInput extends LitElement {
         )}
       </p>
       <p class="note tokens" id="tokens">
-        ${this.tokens.length === 1 ? msg('1 token:') : msg(str`${grouped(this.tokens.length)} tokens:`)}
+        <span dir="ltr"
+          >${this.tokens.length === 1 ? msg('1 token:') : msg(str`${grouped(this.tokens.length)} tokens:`)}</span
+        >
         ${shown.map((token) => html`<bdi>${token}</bdi> `)}${
-          hiddenCount > 0 ? msg(str`and ${grouped(hiddenCount)} more`) : nothing
+          hiddenCount > 0 ? html`<span dir="ltr">${msg(str`and ${grouped(hiddenCount)} more`)}</span>` : nothing
         }
       </p>
       <p>

@@ -254,6 +254,7 @@ export class VectorsInput extends LitElement {
                 <th scope="row">
                   <input
                     class="name"
+                    dir="auto"
                     data-row=${at}
                     data-column="-1"
                     maxlength=${NAME_LIMIT}

@@ -3,8 +3,9 @@ import { css, html, mathml, nothing, type TemplateResult } from 'lit';
 import type { Headscope, SelfAttentionSteps, Tensor } from 'headscope';
 import 'headscope/element';
 import '../../hs-steps.js';
-import type { ProjectionEdit, Trace } from '../../hs-steps.js';
+import type { ProjectionEdit } from '../../hs-steps.js';
 import { grouped, threeDigits } from '../../three-digits.js';
+import type { Trace } from '../../trace.js';
 import { chapterTitle } from '../chapters.js';
 import { ChapterElement } from '../kit/chapter-element.js';
 import '../kit/controls.js';
@@ -137,7 +138,7 @@ class SelfAttentionChapter extends ChapterElement {
       <h2>${chapterTitle('self-attention')}</h2>
       <p>
         ${msg(
-          'Self-attention lets every token of a sequence ask all tokens, itself included, for what it needs. From its own row of X each token makes a key (what it can be found by), a query (what it looks for) and a value (what it passes on). How well a query fits a key is their dot product.',
+          'Self-attention lets every token of a sequence ask all tokens, itself included, for what it needs. From its own row of X each token makes a query (what it looks for), a key (what it can be found by) and a value (what it passes on). How well a query fits a key is their dot product.',
         )}
       </p>
       <p>
@@ -278,9 +279,9 @@ class SelfAttentionChapter extends ChapterElement {
           <mtable columnalign="left">
             <mtr>
               <mtd>
-                <mi>K</mi><mo>=</mo><mi>X</mi><msub><mi>W</mi><mi>K</mi></msub>
-                <mspace width="1em"></mspace>
                 <mi>Q</mi><mo>=</mo><mi>X</mi><msub><mi>W</mi><mi>Q</mi></msub>
+                <mspace width="1em"></mspace>
+                <mi>K</mi><mo>=</mo><mi>X</mi><msub><mi>W</mi><mi>K</mi></msub>
                 <mspace width="1em"></mspace>
                 <mi>V</mi><mo>=</mo><mi>X</mi><msub><mi>W</mi><mi>V</mi></msub>
               </mtd>
@@ -355,7 +356,6 @@ class SelfAttentionChapter extends ChapterElement {
       positions: false,
       editable: true,
       editableTokens: true,
-      order: ['key', 'query', 'value'],
     };
   }
 

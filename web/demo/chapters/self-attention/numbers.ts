@@ -26,15 +26,15 @@ export function smallNumbers(): Numbers {
       [2, 0, 1],
     ]),
     projections: {
-      key: matrix([
-        [0, 0, 1],
-        [1, 0, 0],
-        [0, 1, 0],
-      ]),
       query: matrix([
         [0, 1, 0],
         [0, 0, 1],
         [1, 0, 0],
+      ]),
+      key: matrix([
+        [0, 0, 1],
+        [1, 0, 0],
+        [0, 1, 0],
       ]),
       value: matrix([
         [1, 0, 0],
@@ -57,17 +57,17 @@ export function workedExample(): Numbers {
       [1, 1, 1, 1],
     ]),
     projections: {
-      key: matrix([
-        [0, 0, 1],
-        [1, 1, 0],
-        [0, 1, 0],
-        [1, 1, 0],
-      ]),
       query: matrix([
         [1, 0, 1],
         [1, 0, 0],
         [0, 0, 1],
         [0, 1, 1],
+      ]),
+      key: matrix([
+        [0, 0, 1],
+        [1, 1, 0],
+        [0, 1, 0],
+        [1, 1, 0],
       ]),
       value: matrix([
         [0, 2, 0],
@@ -83,14 +83,14 @@ export function workedExample(): Numbers {
   };
 }
 
-/** X (3, 3) and projections drawn from a normal distribution: X first, then key, query, value. */
+/** X (3, 3) and projections drawn from a normal distribution: X first, then query, key, value. */
 export function drawnNumbers(seed: number): Numbers {
   const drawn = (role: 0 | 1 | 2): Tensor => randomProjection(3, 3, seed, 0, role);
   return {
     tokens: [msg('token 1'), msg('token 2'), msg('token 3')],
     x: { data: normals(9, seed, 1), shape: [3, 3] },
-    projections: { key: drawn(0), query: drawn(1), value: drawn(2) },
+    projections: { query: drawn(0), key: drawn(1), value: drawn(2) },
     scaled: true,
-    source: msg(str`Random numbers (seed ${seed}): drawn, not learned, in the order X, key, query, value.`),
+    source: msg(str`Random numbers (seed ${seed}): drawn, not learned, in the order X, query, key, value.`),
   };
 }

@@ -23,8 +23,8 @@ import { load, toTensor } from 'headscope';
 const headscope = await load();
 const x = toTensor(${javaScriptRows(x)});
 const steps = headscope.selfAttention(x, {
-  key: toTensor(${javaScriptRows(projections.key)}),
   query: toTensor(${javaScriptRows(projections.query)}),
+  key: toTensor(${javaScriptRows(projections.key)}),
   value: toTensor(${javaScriptRows(projections.value)}),
 }${options ? `, { ${options} }` : ''});
 
@@ -55,8 +55,8 @@ using namespace headscope;
 
 int main() {
   const std::array x{${numbers(x)}};
-  const std::array w_key{${numbers(projections.key)}};
   const std::array w_query{${numbers(projections.query)}};
+  const std::array w_key{${numbers(projections.key)}};
   const std::array w_value{${numbers(projections.value)}};
   std::array<float, ${length * width}> query, key;
   std::array<float, ${length * valueWidth}> value, output;
