@@ -71,6 +71,7 @@ describe('the read-out', () => {
       'b mean 23 % sum 0.450',
     ]);
     expect(await text(page, '.summary')).toBe('The mean of 2 queries looks mostly at "c" (43 %), then "a" (35 %).');
+    await expect.poll(() => page.locator('head-scope .top li').first().isVisible()).toBe(true);
     await screenshot(page, 'element-several');
     expect(await axeViolations(page)).toEqual([]);
 

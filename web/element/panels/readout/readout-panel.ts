@@ -234,7 +234,7 @@ export class ReadoutPanel implements Panel {
     return html`
       <p class="row-title">${sentenceTemplate(title)}</p>
       ${several ? html`<p class="figures quiet" aria-hidden="true"><span>${words.mean}</span><span>${words.sum}</span></p>` : nothing}
-      <ol class="top ${several ? 'several' : ''}" aria-label=${ofKeys ? words.topQueries : words.topKeys}>
+      <ol class="top ${several ? 'summed' : ''}" aria-label=${ofKeys ? words.topQueries : words.topKeys}>
         ${row.top.map(
           ({ key, weight }) => html`
             <li class=${marked.includes(key) ? 'current' : ''}>

@@ -102,7 +102,7 @@ export const readoutStyles = css`
     gap: 8px;
     line-height: 22px;
   }
-  .several li,
+  .summed li,
   .figures {
     grid-template-columns: minmax(0, 1fr) 32px 56px 48px;
   }
