@@ -223,7 +223,9 @@ struct SessionTileCall {
   double width;
   double height;
   double pooling;
-  double pixels;  ///< (height, width)
+  double first_drawn;  ///< of the rows that are drawn now; all of them make the tile, from the first to the last
+  double drawn;
+  double pixels;  ///< (height, width); each call but that of the first row goes on with them
 };
 emscripten::val session_tile(Address call);
 
@@ -240,7 +242,10 @@ emscripten::val session_top_k(Address call);
 struct SessionStatisticsCall {
   double handle;
   double head;
-  double statistics;  ///< (5), as in HeadStatistics
+  double first_row;
+  double rows;
+  double sums[6];     ///< as in StatisticsSums: those of the rows before; the answer has these rows, too
+  double statistics;  ///< (5), as in HeadStatistics: the means
 };
 emscripten::val session_statistics(Address call);
 

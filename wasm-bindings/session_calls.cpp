@@ -32,9 +32,11 @@ emscripten::val session_tile(Address address) {
   const std::size_t width = to_size(call.width);
   const std::size_t height = to_size(call.height);
   return to_js(held<AttentionSession>(call.handle)
-                   .tile(to_size(call.head), {.first = to_size(call.first_row), .count = to_size(call.rows)},
-                         {.first = to_size(call.first_column), .count = to_size(call.columns)}, width, height,
-                         static_cast<Pooling>(to_size(call.pooling)), room<float>(call.pixels, width * height)));
+                   .tile_part(to_size(call.head), {.first = to_size(call.first_row), .count = to_size(call.rows)},
+                              {.first = to_size(call.first_column), .count = to_size(call.columns)}, width, height,
+                              static_cast<Pooling>(to_size(call.pooling)),
+                              {.first = to_size(call.first_drawn), .count = to_size(call.drawn)},
+                              room<float>(call.pixels, width * height)));
 }
 
 emscripten::val session_top_k(Address address) {
@@ -49,11 +51,13 @@ emscripten::val session_top_k(Address address) {
 }
 
 emscripten::val session_statistics(Address address) {
-  const auto& call = block<SessionStatisticsCall>(address);
-  const auto found = held<AttentionSession>(call.handle).statistics(to_size(call.head));
-  if (!found) return to_js(std::unexpected(found.error()));
-  *pointer<HeadStatistics>(call.statistics) = *found;
-  return to_js({});
+  auto& call = block<SessionStatisticsCall>(address);
+  auto& sums = reinterpret_cast<StatisticsSums&>(call.sums);
+  const auto added =
+      held<AttentionSession>(call.handle)
+          .add_statistics(to_size(call.head), {.first = to_size(call.first_row), .count = to_size(call.rows)}, sums);
+  if (added) *pointer<HeadStatistics>(call.statistics) = sums.means();
+  return to_js(added);
 }
 
 }  // namespace headscope::bindings

@@ -42,6 +42,25 @@ export interface HeadStatistics {
   readonly previousToken: number;
 }
 
+/** Work on some rows that can be done a few at a time, from the first to the last. @internal */
+export interface RowWork<Result> {
+  readonly rows: Range;
+  /** Does so many rows from row `first` on: the first of all, or the next after those that are done. */
+  run(first: number, count: number): void;
+  /** What comes of it, once all rows are done. */
+  result(): Result;
+  /** Gives its memory back. */
+  dispose(): void;
+}
+
+/** Options of a tile, as the core takes them. */
+interface TileCall {
+  readonly fields: readonly number[];
+  readonly rows: Range;
+  /** (height, width) */
+  readonly shape: readonly [number, number];
+}
+
 /** The values of all heads: rows of so many `columns`, `rowStep` apart, from a head's start on. */
 interface Values {
   readonly data: Float32Array;
@@ -126,6 +145,39 @@ export class AttentionSession extends Handle {
    * @returns (height, width)
    */
   tile(head: number, options: TileOptions & { readonly into?: Float32Array | undefined } = {}): Tensor {
+    const { into } = options;
+    const { fields, rows, shape } = this.#tileCall(head, options);
+    const pixels = elementCount(shape);
+    if (into !== undefined && !(into instanceof Float32Array && into.length === pixels)) {
+      const got = into instanceof Float32Array ? `${into.length}` : describe(into);
+      throw new HeadscopeError('InvalidShape', 'into', `a Float32Array of ${pixels} numbers`, got);
+    }
+    return this.#ask([...fields, rows.first, rows.count], shape, this.#module._sessionTile, into);
+  }
+
+  /** {@link tile}, a few rows at a time. @internal */
+  tileWork(head: number, options: TileOptions = {}): RowWork<Tensor> {
+    const { fields, rows, shape } = this.#tileCall(head, options);
+    const heap = this.#heap;
+    const pixels = new ResidentTensor(heap, shape);
+    return {
+      rows,
+      run: (first, drawn) => {
+        const { address } = this;
+        heap.open(0);
+        try {
+          for (const field of [address, ...fields, first, drawn, pixels.address]) heap.number(field);
+          heap.call(this.#module._sessionTile);
+        } finally {
+          heap.close();
+        }
+      },
+      result: () => pixels.read(),
+      dispose: () => pixels.dispose(),
+    };
+  }
+
+  #tileCall(head: number, options: TileOptions): TileCall {
     const { rows = { first: 0, count: this.queryLength }, columns = { first: 0, count: this.keyLength } } =
       optionsOf(options);
     optionsOf(rows, 'rows');
@@ -141,12 +193,7 @@ export class AttentionSession extends Handle {
       count(height, 'height'),
       choice(options.pooling, ['max', 'mean'], 'pooling'),
     ];
-    const { into } = options;
-    if (into !== undefined && !(into instanceof Float32Array && into.length === height * width)) {
-      const got = into instanceof Float32Array ? `${into.length}` : describe(into);
-      throw new HeadscopeError('InvalidShape', 'into', `a Float32Array of ${height * width} numbers`, got);
-    }
-    return this.#ask(fields, [height, width], this.#module._sessionTile, into);
+    return { fields, rows, shape: [height, width] };
   }
 
   /** The largest weights of one query, largest first: min(k, Lk) of them. */
@@ -189,8 +236,26 @@ export class AttentionSession extends Handle {
   }
 
   statistics(head: number): HeadStatistics {
-    const { data } = this.#ask([count(head, 'head')], [STATISTICS.length], this.#module._sessionStatistics);
-    return Object.fromEntries(STATISTICS.map((name, index) => [name, data[index]])) as unknown as HeadStatistics;
+    const work = this.statisticsWork(head);
+    work.run(0, this.queryLength);
+    return work.result();
+  }
+
+  /** {@link statistics}, a few rows at a time. @internal */
+  statisticsWork(head: number): RowWork<HeadStatistics> {
+    const index = count(head, 'head');
+    const sums = Array<number>(STATISTICS.length + 1).fill(0);
+    let means: Float32Array = new Float32Array(STATISTICS.length);
+    return {
+      rows: { first: 0, count: this.queryLength },
+      run: (first, rows) => {
+        means = this.#ask([index, first, rows, ...sums], [means.length], this.#module._sessionStatistics).data;
+        // The session, the head and the rows come before them.
+        sums.forEach((_, of) => (sums[of] = this.#heap.answer(4 + of)));
+      },
+      result: () => Object.fromEntries(STATISTICS.map((name, of) => [name, means[of]])) as unknown as HeadStatistics,
+      dispose: () => undefined,
+    };
   }
 
   /** Calls the core for one result of this session. */

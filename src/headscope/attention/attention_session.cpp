@@ -90,7 +90,8 @@ class AttentionSession::Implementation {
   }
 
   template <bool takes_largest>
-  Result<void> tile(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height, float* pixels) {
+  Result<void> tile(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height, Range part,
+                    float* pixels) {
     const bool is_exact = width == columns.count;
     const auto size = element_count<float>(Extents<2>{width, 2 * lanes + 2});
     if (!size) return refuse(StatusCode::TooLarge, "width", "a picture that memory can address", std::to_string(width));
@@ -103,16 +104,16 @@ class AttentionSession::Implementation {
       cells[x] = {.first = static_cast<std::uint32_t>(kernels::first_cell(x, width, columns.count)),
                   .end = static_cast<std::uint32_t>(kernels::end_cell(x, width, columns.count))};
     }
-    std::fill_n(pixels, width * height, 0.0f);
-    const std::size_t end = rows.first + rows.count;
+    if (part.first == rows.first) std::fill_n(pixels, width * height, 0.0f);
+    const std::size_t end = part.first + part.count;
     std::size_t y = 0;
-    for (std::size_t first = rows.first / lanes * lanes; first < end; first += lanes) {
+    for (std::size_t first = part.first / lanes * lanes; first < end; first += lanes) {
       const float* const weights = weights_of(head, first, columns);
       if (!is_exact) kernels::pool_keys<Arch, takes_largest>(weights, cells, width, pooled);
       kernels::store_rows<Arch>(is_exact ? weights : pooled, width, factors(head, first), lanes, pooled_rows, width);
       for (std::size_t l = 0; l < lanes; ++l) {
         const std::size_t query = first + l;
-        if (query < rows.first || query >= end) continue;
+        if (query < part.first || query >= end) continue;
         const std::size_t cell = query - rows.first;
         while (kernels::end_cell(y, height, rows.count) <= cell) ++y;
         // A row shows in more than one pixel where there are more pixels than rows.
@@ -121,7 +122,7 @@ class AttentionSession::Implementation {
         }
       }
     }
-    if constexpr (!takes_largest) {
+    if (!takes_largest && end == rows.first + rows.count) {
       for (std::size_t row = 0; row < height; ++row) {
         const std::size_t tall =
             kernels::end_cell(row, height, rows.count) - kernels::first_cell(row, height, rows.count);
@@ -153,18 +154,13 @@ class AttentionSession::Implementation {
     return count;
   }
 
-  HeadStatistics statistics(std::size_t head) {
-    double entropy = 0;
-    double distance = 0;
-    double first_key = 0;
-    double diagonal = 0;
-    double previous = 0;
-    std::size_t rows = 0;
+  void add_statistics(std::size_t head, Range rows, StatisticsSums& sums) {
     alignas(64) float weight_sum[lanes];
     alignas(64) float log_sum[lanes];
     alignas(64) float distance_sum[lanes];
     alignas(64) float positions[lanes];
-    for (std::size_t first = 0; first < query_length(); first += lanes) {
+    const std::size_t end = rows.first + rows.count;
+    for (std::size_t first = rows.first / lanes * lanes; first < end; first += lanes) {
       const Strip s = scores_of(head, first, {.first = 0, .end = key_length()});
       float* const maximum = maxima(head, first);
       for (std::size_t l = 0; l < lanes; ++l) {
@@ -177,29 +173,21 @@ class AttentionSession::Implementation {
       see(head, s, weight_sum);
       for (std::size_t l = 0; l < s.queries; ++l) {
         const float factor = factors(head, first)[l];
-        if (factor == 0) continue;
-        ++rows;
+        if (factor == 0 || first + l < rows.first || first + l >= end) continue;
+        sums.rows += 1;
         const auto weight_at = [&](std::int64_t key) {
           const auto j = key - static_cast<std::int64_t>(s.some.first);
           return j < 0 || j >= static_cast<std::int64_t>(keys) ? 0.0f : scoring_->scores()[j * lanes + l] * factor;
         };
         const std::int64_t p = position(tensors_->options, s.batch, first + l);
         // -Σ w ln w with w = factor 2^e is -factor ln 2 Σ 2^e e - factor ln(factor) Σ 2^e.
-        entropy -= factor * (std::numbers::ln2_v<float> * log_sum[l] + std::log(factor) * weight_sum[l]);
-        distance += factor * distance_sum[l];
-        first_key += weight_at(0);
-        diagonal += weight_at(p);
-        previous += weight_at(p - 1);
+        sums.entropy -= factor * (std::numbers::ln2_v<float> * log_sum[l] + std::log(factor) * weight_sum[l]);
+        sums.mean_distance += factor * distance_sum[l];
+        sums.first_key += weight_at(0);
+        sums.diagonal += weight_at(p);
+        sums.previous_token += weight_at(p - 1);
       }
     }
-    const auto mean = [&](double sum) {
-      return rows == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(rows));
-    };
-    return {.entropy = mean(entropy),
-            .mean_distance = mean(distance),
-            .first_key = mean(first_key),
-            .diagonal = mean(diagonal),
-            .previous_token = mean(previous)};
   }
 
  private:
@@ -377,8 +365,15 @@ Result<void> AttentionSession::row(std::size_t head, std::size_t query, std::spa
 
 Result<void> AttentionSession::tile(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height,
                                     Pooling pooling, std::span<float> pixels) {
+  return tile_part(head, rows, columns, width, height, pooling, rows, pixels);
+}
+
+Result<void> AttentionSession::tile_part(std::size_t head, Range rows, Range columns, std::size_t width,
+                                         std::size_t height, Pooling pooling, Range part, std::span<float> pixels) {
   auto fits = first_failure(expect_below("head", head, heads()), expect_range("rows", rows, query_length()),
-                            expect_range("columns", columns, key_length()));
+                            expect_range("columns", columns, key_length()),
+                            // A part that begins before the rows is one of too many.
+                            expect_range("part", {.first = part.first - rows.first, .count = part.count}, rows.count));
   if (fits && (width == 0 || height == 0)) {
     fits = refuse(StatusCode::InvalidArgument, width == 0 ? "width" : "height", "at least 1", "0");
   }
@@ -388,8 +383,9 @@ Result<void> AttentionSession::tile(std::size_t head, Range rows, Range columns,
   }
   if (fits) fits = expect_size("pixels", pixels.size(), width * height);
   if (!fits) return fits;
-  return pooling == Pooling::max ? implementation_->tile<true>(head, rows, columns, width, height, pixels.data())
-                                 : implementation_->tile<false>(head, rows, columns, width, height, pixels.data());
+  return pooling == Pooling::max
+             ? implementation_->tile<true>(head, rows, columns, width, height, part, pixels.data())
+             : implementation_->tile<false>(head, rows, columns, width, height, part, pixels.data());
 }
 
 Result<std::size_t> AttentionSession::top_k(std::size_t head, std::size_t query, std::size_t k,
@@ -405,7 +401,25 @@ Result<std::size_t> AttentionSession::top_k(std::size_t head, std::size_t query,
 
 Result<HeadStatistics> AttentionSession::statistics(std::size_t head) {
   if (auto fits = expect_below("head", head, heads()); !fits) return std::unexpected(fits.error());
-  return implementation_->statistics(head);
+  StatisticsSums sums;
+  implementation_->add_statistics(head, {.first = 0, .count = query_length()}, sums);
+  return sums.means();
+}
+
+Result<void> AttentionSession::add_statistics(std::size_t head, Range rows, StatisticsSums& sums) {
+  auto fits = expect_below("head", head, heads());
+  if (fits && rows.count > 0) fits = expect_range("rows", rows, query_length());
+  if (fits) implementation_->add_statistics(head, rows, sums);
+  return fits;
+}
+
+HeadStatistics StatisticsSums::means() const {
+  const auto mean = [&](double sum) { return rows == 0 ? 0.0f : static_cast<float>(sum / rows); };
+  return {.entropy = mean(entropy),
+          .mean_distance = mean(mean_distance),
+          .first_key = mean(first_key),
+          .diagonal = mean(diagonal),
+          .previous_token = mean(previous_token)};
 }
 
 }  // namespace headscope

@@ -31,6 +31,18 @@ struct HeadStatistics {
   float previous_token;  ///< weight of the key before it
 };
 
+/// Sums over rows, of which a head's statistics are the means.
+struct StatisticsSums {
+  double rows = 0;  ///< that attend to anything
+  double entropy = 0;
+  double mean_distance = 0;
+  double first_key = 0;
+  double diagonal = 0;
+  double previous_token = 0;
+
+  HeadStatistics means() const;
+};
+
 /// Attention weights on demand: queries and packed keys stay in memory, weights are computed where they are looked at
 /// and never stored. Only two numbers of each row are kept, so that a part of it can be had without the rest. Heads are
 /// counted through all batch elements: b Hq + h.
@@ -59,11 +71,19 @@ class AttentionSession {
   Result<void> tile(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height, Pooling pooling,
                     std::span<float> pixels);
 
+  /// Draws some of the rows of a tile only, for work that stops now and then: the parts of a tile follow each other
+  /// from its first row to its last, with the same pixels, which then are those of tile() to the bit.
+  Result<void> tile_part(std::size_t head, Range rows, Range columns, std::size_t width, std::size_t height,
+                         Pooling pooling, Range part, std::span<float> pixels);
+
   /// The largest weights of one query, largest first, equal ones by key: min(k, Lk) of them. Returns how many.
   Result<std::size_t> top_k(std::size_t head, std::size_t query, std::size_t k, std::span<std::int32_t> keys,
                             std::span<float> weights);
 
   Result<HeadStatistics> statistics(std::size_t head);
+
+  /// Adds some rows, or none, to the sums that statistics() is made of. All rows in their order give its bits.
+  Result<void> add_statistics(std::size_t head, Range rows, StatisticsSums& sums);
 
  private:
   class Implementation;

@@ -3,7 +3,7 @@ import type { HeadStatistics, TileOptions } from '../attention-session.js';
 import { HeadscopeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { ask, checkSignal, type Crew, type Member } from './crew.js';
-import type { Picture, SessionMethod } from './protocol.js';
+import type { Interim, Picture, Progress, SessionMethod } from './protocol.js';
 
 /** What ends the wait for an answer. */
 export interface CallOptions {
@@ -16,6 +16,11 @@ export interface OverviewOptions extends Pick<TileOptions, 'width' | 'height' | 
   readonly onHead?: ((head: number, picture: Tensor) => void) | undefined;
 }
 
+export interface PoolTileOptions extends TileOptions, CallOptions {
+  /** Told now and then what fraction of the picture is drawn; 1 in the end. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
 /** The heads that a worker has, counted through all batch elements. */
 export interface SessionShare {
   readonly member: Member;
@@ -25,7 +30,8 @@ export interface SessionShare {
 
 /**
  * {@link AttentionSession} in the workers of a pool, each of which has some of the heads: the same functions, as
- * promises. They reject with {@link HeadscopeError}: as there, `Aborted`, and `WorkerFailed` once a worker has died with
+ * promises. What takes least comes first, statistics last: a row is there within some hundredths of a second, whatever
+ * else was asked before. They reject with {@link HeadscopeError}: as there, `Aborted`, and `WorkerFailed` once a worker has died with
  * its heads. `pool.attentionSession` makes it.
  */
 export class PoolSession {
@@ -65,8 +71,11 @@ export class PoolSession {
   }
 
   /** A picture of some rows and columns, (height, width); see {@link AttentionSession.tile}. */
-  async tile(head: number, { signal, ...options }: TileOptions & CallOptions = {}): Promise<Tensor> {
-    return this.#ask('tile', head, [options], signal) as Promise<Tensor>;
+  async tile(head: number, { signal, onProgress, ...options }: PoolTileOptions = {}): Promise<Tensor> {
+    const onPart = onProgress && ((part: Interim): void => onProgress((part as Progress).fraction));
+    const picture = (await this.#ask('tile', head, [options], signal, onPart)) as Tensor;
+    onProgress?.(1);
+    return picture;
   }
 
   /** The largest weights of query i, largest first: min(k, Lk) of them. */
@@ -142,13 +151,14 @@ export class PoolSession {
     head: number,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
+    onPart?: (part: Interim) => void,
   ): Promise<unknown> {
     const share = this.#open.find(({ to }) => count(head, 'head') < to);
     if (share === undefined) {
       throw new HeadscopeError('InvalidArgument', 'head', `less than ${this.heads}`, `${head}`);
     }
     const request = { type: 'session', session: this.#id, method, head, args } as const;
-    return ask({ member: () => this.#alive(share.member), request: (id) => ({ ...request, id }), signal });
+    return ask({ member: () => this.#alive(share.member), request: (id) => ({ ...request, id }), signal, onPart });
   }
 }
 

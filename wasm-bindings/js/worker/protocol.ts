@@ -103,13 +103,21 @@ export interface Picture {
   readonly picture: Tensor;
 }
 
+/** How much of a tile is drawn. */
+export interface Progress {
+  readonly fraction: number;
+}
+
+/** What a worker says before a request is done. */
+export type Interim = Part | Picture | Progress;
+
 export type Response =
   /** It holds its lock: its end is noticed from now on. Comes before any answer, but not where there are no locks. */
   | { readonly type: 'locked' }
   | { readonly type: 'loaded'; readonly compiled: Compiled }
   /** The core cannot be loaded, or it crashed: the worker is of no use any more. */
   | { readonly type: 'failed'; readonly error: PackedError }
-  | { readonly type: 'part'; readonly id: number; readonly part: Part | Picture }
+  | { readonly type: 'part'; readonly id: number; readonly part: Interim }
   /** The last part of attention, or the result of another request. */
   | { readonly type: 'done'; readonly id: number; readonly result: unknown }
   | { readonly type: 'refused'; readonly id: number; readonly error: PackedError };

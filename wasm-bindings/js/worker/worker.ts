@@ -384,9 +384,10 @@ function failure(error: unknown): PackedError {
 /** Disposes of a session once what it has been asked is answered; what comes behind it does not wait for that. */
 function close(id: number): void {
   const open = sessions.get(id);
+  if (open === undefined) return;
   sessions.delete(id);
-  void Promise.all(open?.running ?? []).then(() => {
-    for (const { session } of open?.parts ?? []) session.dispose();
+  void Promise.all(open.running).then(() => {
+    for (const { session } of open.parts) session.dispose();
   });
 }
 
