@@ -72,6 +72,56 @@ TEST(AttentionSession, ShowsTheWeightsOfRandomCalls) {
   }
 }
 
+/// What remains of a range, cut into parts of random length.
+std::vector<Range> parts_of(Draw& draw, Range rows) {
+  std::vector<Range> parts;
+  for (const std::size_t end = rows.first + rows.count; rows.first < end; rows.first += parts.back().count) {
+    parts.push_back({.first = rows.first, .count = draw.between(1, end - rows.first)});
+  }
+  return parts;
+}
+
+TEST(AttentionSession, IsTheSameInPartsToTheBit) {
+  Draw draw(21);
+  for (int round = 0; round < 60; ++round) {
+    Call call = random_call(draw);
+    call.plain.dropout = {};
+    if (call.queries() == 0 || call.keys() == 0) continue;
+    const auto make = [&] { return *AttentionSession::create(call.query.view(), call.key.view(), call.options()); };
+    AttentionSession whole = make();
+    AttentionSession cut = make();
+    const std::size_t head = draw.between(0, whole.heads() - 1);
+    const auto text = "round " + std::to_string(round);
+
+    const Range rows = random_range(draw, call.queries());
+    const Range columns = random_range(draw, call.keys());
+    const std::size_t height = draw.between(1, 40);
+    const std::size_t width = draw.between(1, 40);
+    for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
+      Values<2> expected({height, width}, nan);
+      Values<2> pixels({height, width}, nan);
+      ASSERT_TRUE(whole.tile(head, rows, columns, width, height, pooling, expected));
+      for (const Range part : parts_of(draw, rows)) {
+        ASSERT_TRUE(cut.tile_part(head, rows, columns, width, height, pooling, part, pixels));
+      }
+      EXPECT_TRUE(std::ranges::equal(expected, pixels)) << text;
+    }
+
+    const auto expected = whole.statistics(head);
+    ASSERT_TRUE(expected);
+    StatisticsSums sums;
+    for (const Range part : parts_of(draw, {.first = 0, .count = call.queries()})) {
+      ASSERT_TRUE(cut.add_statistics(head, part, sums));
+    }
+    const HeadStatistics means = sums.means();
+    EXPECT_EQ(means.entropy, expected->entropy) << text;
+    EXPECT_EQ(means.mean_distance, expected->mean_distance) << text;
+    EXPECT_EQ(means.first_key, expected->first_key) << text;
+    EXPECT_EQ(means.diagonal, expected->diagonal) << text;
+    EXPECT_EQ(means.previous_token, expected->previous_token) << text;
+  }
+}
+
 /// One query of depth 1 with these scores.
 Result<AttentionSession> session_of(const std::vector<float>& scores) {
   static const float one = 1;
@@ -129,6 +179,17 @@ TEST(AttentionSession, RefusesWhatIsNotThere) {
     std::vector<float> pixels(width > 100 ? 0 : width * height);
     return argument(session->tile(0, rows, columns, width, height, Pooling::mean, pixels));
   };
+  const auto part = [&](Range rows, Range some) {
+    std::vector<float> pixels(4);
+    return argument(session->tile_part(0, rows, {0, 5}, 2, 2, Pooling::max, some, pixels));
+  };
+  EXPECT_EQ(part({1, 2}, {2, 1}), "");
+  EXPECT_EQ(part({1, 2}, {0, 1}), "part");
+  EXPECT_EQ(part({1, 2}, {2, 2}), "part");
+  EXPECT_EQ(part({1, 2}, {1, 0}), "part");
+  StatisticsSums sums;
+  EXPECT_EQ(argument(session->add_statistics(0, {2, 2}, sums)), "rows");
+  EXPECT_EQ(argument(session->add_statistics(0, {2, 0}, sums)), "");
   EXPECT_EQ(tile({0, 3}, {0, 5}, 2, 2), "");
   EXPECT_EQ(tile({0, 4}, {0, 5}, 2, 2), "rows");
   EXPECT_EQ(tile({3, 1}, {0, 5}, 2, 2), "rows");
