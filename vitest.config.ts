@@ -20,7 +20,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // What is waited for comes when it comes, on a busy machine too: only what never comes may fail.
-          expect: { poll: { timeout: 60_000, interval: 25 } },
+          expect: { poll: { timeout: 30_000, interval: 25 } },
         },
       },
       {
