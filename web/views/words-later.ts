@@ -191,7 +191,7 @@ export const later = {
   saveNpy: 'Save numbers (.npy)',
   copyTag: 'Copy as a tag',
   copyFrame: 'Copy as an iframe',
-  copyScript: 'Copy as JavaScript',
+  copyScript: 'Copy as a script',
   tooLargeForFrame: 'Too large for an address: copy it as a tag.',
   saved: 'Saved.',
   copied: 'Copied.',

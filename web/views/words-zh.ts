@@ -237,7 +237,7 @@ export const chinese: Words = {
   saveNpy: '保存数值（.npy）',
   copyTag: '复制为 HTML 标签',
   copyFrame: '复制为 iframe',
-  copyScript: '复制为 JavaScript',
+  copyScript: '复制为脚本',
   tooLargeForFrame: '数据太大，放不进网址：请复制为 HTML 标签。',
   saved: '已保存。',
   copied: '已复制。',
