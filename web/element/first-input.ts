@@ -9,6 +9,7 @@ export { pictureSentence } from './panels/readout/picture-sentence.js';
 export { ReadoutPanel } from './panels/readout/readout-panel.js';
 export { readoutStyles } from './panels/readout/readout-styles.js';
 export { SeveralPanel, severalStyles } from './panels/several/several-panel.js';
+export { StripPanel, stripStyles } from './panels/strip/strip-panel.js';
 export { printStyles } from './print-styles.js';
 export { readScene } from './scene.js';
 export { openPicture } from './source/open-picture.js';

@@ -22,7 +22,6 @@ import { layoutOf, type Layout } from './layout.js';
 import { cellsPerPixel, MatrixPanel, matrixStyles, Viewport } from './panels/matrix/matrix-panel.js';
 import { SIDES, type Actions, type Comparison, type Edit, type Frame, type Panel } from './panels/panel.js';
 import { sentenceTemplate } from './panels/sentence-template.js';
-import { StripPanel, stripStyles } from './panels/strip/strip-panel.js';
 import type { ControlName } from './panels/toolbar/toolbar-panel.js';
 import type { PatchImage, Scene, SceneInput } from './scene.js';
 import {
@@ -123,7 +122,7 @@ const INPUTS: readonly string[] = [
  * @cssprop --headscope-font - family of the font
  */
 export class HeadScopeElement extends LitElement implements Settings {
-  static override styles = [headScopeStyles, stripStyles, matrixStyles];
+  static override styles = [headScopeStyles, matrixStyles];
 
   /** (length, depth), (heads, length, depth) or (batch, heads, length, depth). Read where it is: a change of its numbers needs a new assignment. */
   @property(data) query: TensorLike | undefined;
@@ -255,7 +254,6 @@ export class HeadScopeElement extends LitElement implements Settings {
     },
     () => this.requestUpdate(),
   );
-  readonly #strip = new StripPanel(this.#actions);
   readonly #viewport = new Viewport();
   readonly #matrices = SIDES.map((name) => new MatrixPanel(this.#actions, name, this.#viewport));
   readonly #views = new Late(
@@ -284,13 +282,14 @@ export class HeadScopeElement extends LitElement implements Settings {
     async () => {
       const { Frames, LegendPanel, legendStyles, ReadoutPanel, readoutStyles, printStyles, ...rest } =
         await import('./first-input.js');
+      const strip = this.#adopted(new rest.StripPanel(this.#actions), rest.stripStyles);
       const several = this.#adopted(new rest.SeveralPanel(this.#actions), rest.severalStyles);
       const legends = SIDES.map((name) => new LegendPanel(name));
       const readout = new ReadoutPanel(this.#actions);
       this.#adopted(legends, legendStyles);
       this.#adopted(readout, readoutStyles);
       this.#adopted(null, printStyles);
-      return { ...rest, frames: new Frames(), legends, readout, several };
+      return { ...rest, frames: new Frames(), legends, readout, several, strip };
     },
     // As if the input came now, so that an update which waits for this takes it once.
     () => this.requestUpdate('weights'),
@@ -535,7 +534,7 @@ export class HeadScopeElement extends LitElement implements Settings {
     const [frame] = this.#frames;
     if (body === null || frame === undefined) return;
     for (const panel of this.#panels)
-      panel.paint?.(panel === this.#strip ? this.#wideFrame(frame) : frame, this.renderRoot);
+      panel.paint?.(panel === this.#firstInput.now?.strip ? this.#wideFrame(frame) : frame, this.renderRoot);
     this.#frames.forEach((one, i) => this.#firstInput.now?.legends[i]?.paint(one, this.renderRoot));
     for (const view of frame.settings.view) {
       if (view !== 'matrix') this.#views.now?.paint(view, this.#frames, this.renderRoot);
@@ -788,8 +787,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   // --- what is shown ---------------------------------------------------------------------------------------------
 
   get #panels(): readonly Panel[] {
-    const late = [this.#explaining ? this.#explainer.now : undefined];
-    return [this.#strip, this.#firstInput.now?.readout, ...late].filter((panel) => panel !== undefined);
+    const { strip, readout } = this.#firstInput.now ?? {};
+    return [strip, readout, this.#explaining ? this.#explainer.now : undefined].filter((panel) => panel !== undefined);
   }
 
   #makeFrames(): readonly Frame[] {
@@ -905,7 +904,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       ${
         scene.heads === 1
           ? nothing
-          : this.#strip.template(this.#wideFrame(frame), (['composite', 'sort'] as const).map(control))
+          : this.#firstInput.now?.strip.template(this.#wideFrame(frame), (['composite', 'sort'] as const).map(control))
       }
       ${this.#controls?.size === 0 ? nothing : this.#toolbar.now?.template(frame)}
       ${this.#caption === '' ? nothing : html`<p class="caption" part="caption" role="status">${this.#caption}</p>`}

@@ -117,7 +117,7 @@ export class ExplainerPanel implements Panel {
     if (place === null) return null;
     const { query, key } = place;
     const all = shownHeads(settings, picture);
-    const head = [this.#head ?? settings.head, settings.head].find((one) => all.includes(one)) ?? all[0];
+    const head = [this.#head ?? settings.head, settings.head].find((one) => all.includes(one)) ?? all[0] ?? 0;
     // The axes are words then, and the places on them are not those of tokens.
     const merged = scene !== picture.scene;
     if (picture.scene.vectors !== null && !merged) {
