@@ -1,9 +1,10 @@
-import { css, html, LitElement, nothing, type CSSResultGroup, type TemplateResult } from 'lit';
+import { css, html, nothing, type CSSResultGroup, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
 import { errorSentence } from '../../error-sentence.js';
 import { language } from '../../language.js';
 import type { Language } from '../../languages.js';
 import { PageTheme } from '../../theme.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 
 /** How text, controls and pictures stand in every chapter. */
 export const chapterStyles = css`
@@ -71,7 +72,7 @@ export const chapterStyles = css`
 `;
 
 /** What chapters have in common: their styles, the theme and language for `<head-scope>`, and one sentence for errors. */
-export abstract class ChapterElement extends LitElement {
+export abstract class ChapterElement extends DrawnInTurn {
   static override properties = { error: { state: true } };
 
   static override styles: CSSResultGroup = [formStyles, chapterStyles];

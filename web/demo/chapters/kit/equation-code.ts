@@ -1,13 +1,14 @@
 import { msg, str } from '@lit/localize';
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { copyText } from '../../../hand-over.js';
 import { formStyles } from '../../form-styles.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 
 const LANGUAGES = ['JavaScript', 'C++'] as const;
 type CodeLanguage = (typeof LANGUAGES)[number];
 
 /** An equation (in the default slot, as MathML) beside the code in JavaScript and in C++ that does just that. */
-export class HsEquationCode extends LitElement {
+export class HsEquationCode extends DrawnInTurn {
   static override properties = {
     javascript: { attribute: false },
     cpp: { attribute: false },

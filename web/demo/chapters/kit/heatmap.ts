@@ -1,8 +1,9 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Tensor } from 'headscope';
 import { formStyles } from '../../form-styles.js';
 import { PageTheme } from '../../theme.js';
 import { threeDigits } from '../../three-digits.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 
 /** Ends of the diverging pair: below and above 0. */
 const BELOW: readonly [number, number, number] = [33, 102, 172];
@@ -12,7 +13,7 @@ const ABOVE: readonly [number, number, number] = [196, 90, 20];
  * Signed numbers in colours, blue below 0 and orange above, for matrices too large to read. The pointer or the arrow keys
  * read out one number.
  */
-export class HsHeatmap extends LitElement {
+export class HsHeatmap extends DrawnInTurn {
   static override properties = {
     values: { attribute: false },
     label: {},

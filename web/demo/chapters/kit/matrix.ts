@@ -1,10 +1,11 @@
 import { msg, str } from '@lit/localize';
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { Tensor } from 'headscope';
 import { formStyles } from '../../form-styles.js';
 import { readNumber } from '../../inputs/vectors-paste.js';
 import { threeDigits } from '../../three-digits.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 
 export interface CellPlace {
   readonly row: number;
@@ -30,7 +31,7 @@ export function cellName({ row, column }: CellPlace): string {
  * @fires matrix-point - what the pointer or the focus is on; a click (not in a field), Enter or Space pins it
  * @fires matrix-edit - a number was typed into an editable matrix
  */
-export class HsMatrix extends LitElement {
+export class HsMatrix extends DrawnInTurn {
   static override properties = {
     values: { attribute: false },
     heading: { attribute: false },

@@ -1,7 +1,8 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { Tensor } from 'headscope';
 import { formStyles } from '../../form-styles.js';
 import { PageTheme } from '../../theme.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 import type { CellPlace } from './matrix.js';
 
 /** Ends of the diverging pair: below and above 0. */
@@ -29,7 +30,7 @@ export interface PixelPoint extends CellPlace {
  *
  * @fires pixel - `CustomEvent<PixelPoint>`: a cell is pressed, dragged over, or chosen with the arrow keys and Space
  */
-export class HsPixels extends LitElement {
+export class HsPixels extends DrawnInTurn {
   static override properties = {
     values: { attribute: false },
     label: {},

@@ -1,6 +1,7 @@
 import { msg } from '@lit/localize';
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
+import { DrawnInTurn } from './drawn-in-turn.js';
 
 /** Something to press that shows a point. */
 export interface Experiment {
@@ -10,7 +11,7 @@ export interface Experiment {
 }
 
 /** A row of buttons, and what the last one showed. */
-export class HsTryThis extends LitElement {
+export class HsTryThis extends DrawnInTurn {
   static override properties = { experiments: { attribute: false }, chosen: { state: true }, outcome: { state: true } };
 
   static override styles = [

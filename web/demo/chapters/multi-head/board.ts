@@ -1,14 +1,15 @@
 import { msg, str } from '@lit/localize';
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
 import { SIDE } from './vision-example.js';
+import { DrawnInTurn } from '../kit/drawn-in-turn.js';
 
 /**
  * The picture of the vision example; on every patch how much the chosen one looks at it, in per cent.
  *
  * @fires patch - `CustomEvent<number>`, the patch that was pressed
  */
-export class HsPatchBoard extends LitElement {
+export class HsPatchBoard extends DrawnInTurn {
   static override properties = { colours: { attribute: false }, row: { attribute: false }, chosen: { type: Number } };
 
   static override styles = [

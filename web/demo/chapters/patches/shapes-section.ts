@@ -6,6 +6,7 @@ import { VisitorError } from '../../visitor-error.js';
 import { ChapterElement } from '../kit/chapter-element.js';
 import '../kit/controls.js';
 import { layersEngine } from '../kit/layers-engine.js';
+import { ownTask } from '../kit/own-task.js';
 import '../kit/pixels.js';
 import type { PixelPoint } from '../kit/pixels.js';
 import '../kit/try-this.js';
@@ -148,6 +149,7 @@ class ShapesSection extends ChapterElement {
   private async load(): Promise<void> {
     try {
       this.model = await ShapesModel.load(await layersEngine());
+      await ownTask();
       this.compute();
     } catch {
       this.error = new VisitorError(msg('The trained model could not be loaded. Is there a connection?'));

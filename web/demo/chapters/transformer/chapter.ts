@@ -6,7 +6,7 @@ import './anatomy-section.js';
 import type { Reading } from './date-model.js';
 import './date-section.js';
 import './induction-section.js';
-import { ownTask } from './own-task.js';
+import { ownTask } from '../kit/own-task.js';
 import './sorting-section.js';
 
 const PARTS = 4;

@@ -9,7 +9,7 @@ import {
 } from 'headscope/layers';
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
-import { ownTask } from './own-task.js';
+import { ownTask } from '../kit/own-task.js';
 import { softmax } from './text.js';
 
 /** What dates.json says. */

@@ -13,7 +13,7 @@ import type { Experiment, HsTryThis } from '../kit/try-this.js';
 import { isCalendarDate } from './calendar.js';
 import { dateModel, type Candidate, type DateModel, type Reading } from './date-model.js';
 import { decodingCpp, decodingJavaScript } from './date-program.js';
-import { ownTask } from './own-task.js';
+import { ownTask } from '../kit/own-task.js';
 import { isolated, largest, percent } from './text.js';
 import './probabilities.js';
 import './token-line.js';

@@ -3,7 +3,7 @@ import type { MultiHeadAttention, Tensor } from 'headscope';
 import { loadLayers, type HeadscopeLayers } from 'headscope/layers';
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
-import { ownTask } from './own-task.js';
+import { ownTask } from '../kit/own-task.js';
 import { softmax } from './text.js';
 
 /** What induction.json says. */

@@ -1,11 +1,12 @@
-import { css, html, LitElement, svg, type TemplateResult } from 'lit';
+import { css, html, svg, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
 import { largest, percent } from './text.js';
+import { DrawnInTurn } from '../kit/drawn-in-turn.js';
 
 const BAR_WIDTH = 96;
 
 /** What could come next: the likeliest few, with their probabilities. */
-export class HsProbabilities extends LitElement {
+export class HsProbabilities extends DrawnInTurn {
   static override properties = {
     label: {},
     names: { attribute: false },

@@ -3,7 +3,7 @@ import type { Tensor } from 'headscope';
 import { loadLayers, type HeadscopeLayers, type TransformerEncoder } from 'headscope/layers';
 import { VisitorError } from '../../visitor-error.js';
 import { loadModel } from '../kit/model-file.js';
-import { ownTask } from './own-task.js';
+import { ownTask } from '../kit/own-task.js';
 import { largest, softmax } from './text.js';
 
 /** What sorting.json says. */

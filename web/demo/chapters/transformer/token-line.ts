@@ -1,12 +1,13 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import { formStyles } from '../../form-styles.js';
 import { percent } from './text.js';
+import { DrawnInTurn } from '../kit/drawn-in-turn.js';
 
 /** How much of the accent a weight of 1 gets: text stays readable on it. */
 const MOST_COLOUR = 45;
 
 /** A text whose characters are the more coloured the more weight they have. */
-export class HsTokenLine extends LitElement {
+export class HsTokenLine extends DrawnInTurn {
   static override properties = { tokens: { attribute: false }, weights: { attribute: false } };
 
   static override styles = [
