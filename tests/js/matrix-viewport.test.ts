@@ -200,4 +200,12 @@ describe('the layout of a matrix', () => {
     // Numbers lie, the farther apart the longer they are: 4 digits and a gap.
     expect(layOut([4096, 4096], 800)).toMatchObject({ flat: true, columnSpacing: 38 });
   });
+
+  it('labels both axes alike where cells are small and the same', () => {
+    expect(layOut([4096, 4096], 800)).toMatchObject({ rowSpacing: 38 });
+    // Where there is room each query has its own, few queries do beside many keys, and names rise.
+    expect(layOut([20, 20], 800).rowSpacing).toBe(15);
+    expect(layOut([8, 4096], 800).rowSpacing).toBe(15);
+    expect(layOut([4096, 4096], 800, 'cat').rowSpacing).toBe(15);
+  });
 });

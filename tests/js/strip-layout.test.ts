@@ -47,6 +47,19 @@ describe('the strip of heads', () => {
     expect(places).toEqual(Array.from({ length: 20 }, (_, place) => place));
   });
 
+  it('scrolls by whole lines where not all have room', () => {
+    const sorted = layOutStrip({ ...square, heads: 144, layers: 12, sorted: true });
+    // 4 lines of 104 pixels, and 12 around them; a fifth would be cut at 440.
+    expect(sorted).toMatchObject({ rows: 10, itemHeight: 104, scrollHeight: 428 });
+    expect(layOutStrip({ ...square, heads: 60, layers: 12, sorted: true })).toMatchObject({
+      rows: 4,
+      scrollHeight: null,
+    });
+    expect(layOutStrip({ ...square, heads: 144, layers: 1, sorted: true }).scrollHeight).toBeNull();
+    const many = layOutStrip({ ...square, heads: 48 * 8, layers: 48 });
+    expect(((many.scrollHeight ?? 0) - 36) % many.itemHeight).toBe(0);
+  });
+
   it('keeps the proportions of the matrix, but never makes it a mere line', () => {
     expect(layOutStrip({ ...square, heads: 4, layers: 1, queries: 50 })).toMatchObject({ width: 56, height: 28 });
     expect(layOutStrip({ ...square, heads: 4, layers: 1, queries: 1 })).toMatchObject({ width: 56, height: 14 });

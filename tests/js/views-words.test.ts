@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readLine } from '../../web/views/row-statistics.js';
 import { MASKED } from '../../web/views/pooling.js';
 import { rowSentence } from '../../web/views/summary.js';
+import { flowingText } from '../../web/views/flowing-text.js';
 import { plainSentence } from '../../web/views/sentence.js';
 import { labelledItems, labelStep } from '../../web/views/ticks.js';
 import { AxisLabels, shortToken, visibleToken } from '../../web/views/token-labels.js';
@@ -110,6 +111,40 @@ describe('tokens as a reader can see them', () => {
     ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
   ])('%j as %s', (token, text) => {
     expect(visibleToken(token)).toBe(text);
+  });
+
+  it.each([
+    ['\u202eevil', '<RLO>evil'],
+    ['a\u2066b\u2069', 'a<LRI>b<PDI>'],
+    ['\u200fשלום', '<RLM>שלום'],
+    ['a\u200bb\ufeff', 'a<ZWSP>b<BOM>'],
+    ['a\u0000\u0085', 'a<U+0000><U+0085>'],
+    ['\u3164', '<U+3164>'],
+    ['a\u{e0041}b', 'a<U+E0041>b'],
+    ['a\u2028b', 'a<LS>b'],
+    // Joiners that join nothing.
+    ['e\u200dvil', 'e<ZWJ>vil'],
+    ['\u200d', '<ZWJ>'],
+    ['\ufe0f', '<U+FE0F>'],
+    ['👩\u200d', '👩<ZWJ>'],
+  ])('%j, which is not seen, by its name: %s', (token, text) => {
+    expect(visibleToken(token)).toBe(text);
+    expect(flowingText([token])[0]?.text).toBe(text);
+    expect(new AxisLabels(1, [token]).token(0)).toBe(text);
+  });
+
+  it.each([
+    '👩\u200d💻',
+    '👩🏽\u200d🚀',
+    '❤\ufe0f',
+    '1\ufe0f\u20e3',
+    '🏴\u{e0067}\u{e0062}\u{e007f}',
+    'क्\u200dष',
+    'র\u200d্য',
+    'می\u200cخواهم',
+    '\u0600',
+  ])('%j as it is: what is not seen in it is at work', (token) => {
+    expect(visibleToken(token)).toBe(token);
   });
 
   it('shortens by what people count as characters', () => {

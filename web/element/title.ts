@@ -12,6 +12,14 @@ export function headName(scene: Scene, head: number): string {
   return `${Math.floor(head / scene.headsPerSequence)}.${head % scene.headsPerSequence}`;
 }
 
+/** The same in words: "head 3", "layer 1, head 3". */
+export function headWords(scene: Scene, head: number, words: Words): string {
+  const { layers, headsPerSequence } = scene;
+  return layers > 1
+    ? filled(words.layerHead, Math.floor(head / headsPerSequence), head % headsPerSequence)
+    : filled(words.head, headName(scene, head));
+}
+
 /** One knob as it is turned: "temperature 2", "not causal". */
 export function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Words): string {
   if (name === 'causal') return value === true ? words.causal : words.notCausal;
@@ -32,7 +40,7 @@ export function titleOf(scene: Scene, settings: Settings, words: Words, others: 
   const named = heads.length > 0 && heads.length <= MOST_NAMED;
   const what =
     composite === 'none'
-      ? filled(words.head, headName(scene, head))
+      ? headWords(scene, head, words)
       : named
         ? filled(
             mean ? words.meanOfThese : words.maxOfThese,

@@ -1,3 +1,5 @@
+import { withoutUnseen } from './token-labels.js';
+
 /** A token as a piece of running text. */
 export interface TextPiece {
   /** What is shown of it. Its own blanks are kept; a line break is a visible sign. */
@@ -30,7 +32,7 @@ export function flowingText(tokens: readonly string[]): TextPiece[] {
     const gap = !ownBlanks && before !== null && !continued && !unspaced && !CLOSING.test(plain);
     const breaks = plain.endsWith('\n');
     before = breaks ? null : plain;
-    return { text: plain.replace(/\n/g, '⏎') || '∅', gap, breaks };
+    return { text: withoutUnseen(plain.replace(/\n/g, '⏎')) || '∅', gap, breaks };
   });
 }
 

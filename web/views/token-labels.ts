@@ -7,11 +7,55 @@ function graphemes(text: string): string[] {
   return segmenter === null ? Array.from(text) : Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
-/** A token as a reader can see it: line breaks and tabs as symbols, and a token of nothing but blanks as "␣". */
+/** What turns the direction of writing, joins or parts letters, or is seen by programs alone: the usual short names. */
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ '\u00ad': 'SHY', '\u061c': 'ALM', '\u200b': 'ZWSP', '\u200c': 'ZWNJ', '\u200d': 'ZWJ', '\u200e': 'LRM' },
+  ...{ '\u200f': 'RLM', '\u202a': 'LRE', '\u202b': 'RLE', '\u202c': 'PDF', '\u202d': 'LRO', '\u202e': 'RLO' },
+  ...{
+    '\u2028': 'LS',
+    '\u2029': 'PS',
+    '\u2060': 'WJ',
+    '\u2066': 'LRI',
+    '\u2067': 'RLI',
+    '\u2068': 'FSI',
+    '\u2069': 'PDI',
+    '\ufeff': 'BOM',
+  },
+};
+
+/** All that is not seen but what SYMBOLS has: controls, and what programs may ignore when they draw. */
+const UNSEEN = /(?![\t\n\r])[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/gu;
+/** Has a shape that depends on a joiner after it: letters of scripts that join or stack them, marks, and emoji. */
+const JOINS =
+  /(?:[\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]|(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}])\p{L})$/u;
+const JOINED = /^[\p{L}\p{M}\p{Extended_Pictographic}]/u;
+
+/** Whether an unseen character does what it is for: it joins or parts letters, picks a shape, spells a flag. */
+function isAtWork(character: string, before: string, after: string): boolean {
+  if (/[\u200c\u200d]/.test(character)) return JOINS.test(before) && JOINED.test(after);
+  if (/\p{Variation_Selector}/u.test(character)) return before !== '';
+  return /[\u{e0020}-\u{e007f}]/u.test(character) && before.includes('\u{1f3f4}');
+}
+
+/** Text whose unseen characters are told by name, as <RLO>, so that nothing is written from another side than it seems. */
+export function withoutUnseen(text: string): string {
+  return text.replace(UNSEEN, (character, at: number) => {
+    const before = text.slice(Math.max(0, at - 16), at);
+    if (isAtWork(character, before, text.slice(at + character.length, at + 4))) return character;
+    const code = character.codePointAt(0) ?? 0;
+    return `<${NAMES[character] ?? `U+${code.toString(16).toUpperCase().padStart(4, '0')}`}>`;
+  });
+}
+
+/**
+ * A token as a reader can see it: line breaks and tabs as symbols, a token of nothing but blanks as "␣", and what is not
+ * seen by its name.
+ */
 export function visibleToken(token: string): string {
   if (token === '') return '∅';
   const blank = token.trim() === '';
-  return token.replace(blank ? /[ \t\n\r]/g : /[\t\n\r]/g, (character) => SYMBOLS[character] ?? character);
+  const symbols = token.replace(blank ? /[ \t\n\r]/g : /[\t\n\r]/g, (character) => SYMBOLS[character] ?? character);
+  return withoutUnseen(symbols);
 }
 
 /** A token cut to so many characters as people count them (an emoji or a letter with its accents is one). */

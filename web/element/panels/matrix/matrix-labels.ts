@@ -22,7 +22,7 @@ export class MatrixLabels {
     axis: SeenAxis,
     labels: AxisLabels,
     active: readonly number[],
-    { flat, columnLabels, columnSpacing }: MatrixLayout,
+    { flat, columnLabels, columnSpacing, rowSpacing }: MatrixLayout,
   ): void {
     const row = this.role === 'row';
     if (container !== this.#container) {
@@ -30,11 +30,14 @@ export class MatrixLabels {
       this.#elements.clear();
     }
     const { start, end, scale, length } = axis;
-    const step = labelStep(scale, row ? LABEL_SPACING : columnSpacing);
+    const spacing = row ? rowSpacing : columnSpacing;
+    // The first label of small cells is moved inside.
+    const step = labelStep(scale, spacing + (row && scale < spacing ? HALF_LINE : 0));
     const inside = (item: number): boolean => item + 0.5 >= start && item + 0.5 <= end;
-    const seen = active.filter(inside);
+    const seen = active.filter((item) => item + 1 > start && item < end);
     // Of many only the ends are sure to have labels, which would else lie upon each other.
-    const ends = new Set([seen[0], seen.at(-1)].filter((item) => item !== undefined));
+    const ends = new Set(seen.slice(0, 1));
+    for (const item of seen.slice(-1)) if ((item - (seen[0] ?? item)) * scale >= spacing) ends.add(item);
     const items = new Set<number>();
     for (let item = Math.ceil((start - 0.5) / step) * step; item < axis.count && inside(item); item += step) {
       items.add(item);

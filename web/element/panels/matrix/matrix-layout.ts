@@ -15,8 +15,9 @@ export interface MatrixLayout {
   readonly columnLabels: number;
   /** Whether key labels lie flat; otherwise they rise at 45 degrees. */
   readonly flat: boolean;
-  /** Least distance between two key labels. */
+  /** Least distance between two key labels, and between two query labels. */
   readonly columnSpacing: number;
+  readonly rowSpacing: number;
   /** How far the last rising label reaches over the right edge of the cells. */
   readonly overhang: number;
 }
@@ -71,6 +72,10 @@ export function layOutMatrix(space: MatrixSpace): MatrixLayout {
     );
   if (!flat) geometry = fit(overhangOf(geometry));
   const overhang = flat ? 0 : Math.ceil(overhangOf(geometry));
+  const columnSpacing = flat ? Math.max(LABEL_SPACING, widestKey + 10) : LABEL_SPACING;
+  const { cellWidth, cellHeight } = geometry;
+  // Indices along cells that are too small to have one each are the same on both axes.
+  const even = flat && !queries.named && cellHeight === cellWidth && cellHeight < LABEL_SPACING;
   return {
     geometry,
     width: Math.min(geometry.width, room(overhang)),
@@ -80,7 +85,8 @@ export function layOutMatrix(space: MatrixSpace): MatrixLayout {
       ? LEAST_COLUMN_LABELS
       : up(Math.max(LEAST_COLUMN_LABELS, Math.ceil(DIAGONAL * (widestKey + LINE)) + 6)),
     flat,
-    columnSpacing: flat ? Math.max(LABEL_SPACING, widestKey + 10) : LABEL_SPACING,
+    columnSpacing,
+    rowSpacing: even ? columnSpacing : LABEL_SPACING,
     overhang,
   };
 }

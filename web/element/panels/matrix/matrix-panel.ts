@@ -22,8 +22,9 @@ const LEAST_MARK = 9;
 const MARGIN = 2;
 /** A pointer that moves so far is dragged. */
 const DRAG_FROM = 4;
-/** Longer side of the minimap. */
+/** Longer side of the minimap, and least one of the frame in it. */
 const MINIMAP = 44;
+const LEAST_FRAME = 6;
 /** Milliseconds after which the wheel is at rest, and what is under the pointer is told. */
 const AT_REST = 120;
 /** By how much buttons and keys zoom. */
@@ -339,10 +340,10 @@ export class MatrixPanel implements Panel {
     if (map === null || mark === null) return;
     map.hidden = !view.pannable;
     if (map.hidden) return;
-    const part = ({ start, end, count }: SeenAxis, length: number): readonly [number, number] => [
-      (start * length) / count,
-      Math.max(4, ((end - start) * length) / count),
-    ];
+    const part = ({ start, end, count }: SeenAxis, length: number): readonly [number, number] => {
+      const size = Math.max(LEAST_FRAME, ((end - start) * length) / count);
+      return [Math.min((start * length) / count, length - size), size];
+    };
     const [x, width] = part(columns, this.#mapSize[0]);
     const [y, height] = part(rows, this.#mapSize[1]);
     put(mark, x, y, width, height);

@@ -161,5 +161,6 @@ export const matrixStyles = css`
   }
   .minimap .mark {
     outline-width: 2px;
+    outline-offset: -2px;
   }
 `;

@@ -6,6 +6,11 @@ const SMALLEST = 20;
 const GRID_HEIGHT = 420;
 const LINE = 18;
 
+/** Height from which on a strip of several lines scrolls. */
+export const MOST_HEIGHT = 440;
+/** Space above and below thumbnails without names at the edges. */
+const PADDING = 12;
+
 /** The names of layers at the left, and of heads above. */
 export const LAYER_NAMES = 48;
 export const HEAD_NAMES = 36;
@@ -21,6 +26,8 @@ export interface StripLayout {
   /** Size of a thumbnail with its names and the space around it. */
   readonly itemWidth: number;
   readonly itemHeight: number;
+  /** Height of the whole lines that have room, where not all have; else null. */
+  readonly scrollHeight: number | null;
 }
 
 export interface StripInput {
@@ -47,6 +54,9 @@ export function layOutStrip({ heads, layers, queries, keys, sorted, room }: Stri
   const longer = Math.max(queries, keys);
   const width = Math.max(least, Math.round((side * keys) / longer));
   const height = Math.max(least, Math.round((side * queries) / longer));
+  const itemHeight = layered ? side + 4 : height + 12 + (sorted ? 2 : 1) * LINE;
+  const around = layered ? HEAD_NAMES : PADDING;
+  const lines = Math.floor((MOST_HEIGHT - around) / itemHeight);
   return {
     layered,
     columns,
@@ -54,7 +64,8 @@ export function layOutStrip({ heads, layers, queries, keys, sorted, room }: Stri
     width,
     height,
     itemWidth: layered ? side + 4 : LARGEST + 10,
-    itemHeight: layered ? side + 4 : height + 12 + (sorted ? 2 : 1) * LINE,
+    itemHeight,
+    scrollHeight: rows > 1 && rows > lines ? around + lines * itemHeight : null,
   };
 }
 

@@ -3,22 +3,26 @@ import { guard } from 'lit/directives/guard.js';
 import type { HeadStatistics } from '../../../views/head-statistics.js';
 import { threeDigits } from '../../../views/numbers.js';
 import { makeScale } from '../../../views/value-scale.js';
-import { filled } from '../../../views/words.js';
-import { headName } from '../../title.js';
+import { headName, headWords } from '../../title.js';
 import { Pacer } from '../../source/pacer.js';
 import type { Picture } from '../../source/picture.js';
 import type { Settings, Sort } from '../../settings.js';
 import { reachOf, type Actions, type Frame, type Panel } from '../panel.js';
 import { largestOf, paintSmall } from '../small-canvas.js';
-import { HEAD_NAMES, LAYER_NAMES, layOutStrip, placesInSight, type Sight, type StripLayout } from './strip-layout.js';
+import {
+  HEAD_NAMES,
+  LAYER_NAMES,
+  layOutStrip,
+  MOST_HEIGHT,
+  placesInSight,
+  type Sight,
+  type StripLayout,
+} from './strip-layout.js';
 
 export { stripStyles } from './strip-styles.js';
 
 /** Heads arrive faster than a strip of thousands can be drawn; it follows them in steps of so many milliseconds. */
 const STEP = 100;
-
-/** Height from which on a strip of several lines scrolls, in CSS pixels. */
-const MOST_HEIGHT = 440;
 
 const FIGURES: { readonly [K in Exclude<Sort, 'none'>]: Exclude<keyof HeadStatistics, 'invalidRows'> } = {
   entropy: 'entropy',
@@ -51,6 +55,8 @@ export class StripPanel implements Panel {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #placed = false;
   #colours: readonly unknown[] = [];
+  /** What was brought into sight: the chosen head where it stood. */
+  #revealed: readonly unknown[] = [];
   readonly #painted = new WeakMap<HTMLCanvasElement, readonly unknown[]>();
 
   constructor(private readonly actions: Actions) {}
@@ -166,7 +172,8 @@ export class StripPanel implements Panel {
             ? '–'
             : threeDigits(sort === 'entropy' ? known / Math.LN2 : known);
     const figure = known === undefined ? '' : told === '–' ? words.notKnown : told;
-    const spoken = [filled(words.headTitle, name), figure, pending ? words.notComputed : '']
+    const title = headWords(scene, head, words);
+    const spoken = [title.charAt(0).toUpperCase() + title.slice(1), figure, pending ? words.notComputed : '']
       .filter(Boolean)
       .join(words.comma);
     return html`
@@ -181,6 +188,7 @@ export class StripPanel implements Panel {
         aria-setsize=${heads}
         aria-posinset=${place + 1}
         aria-label=${spoken}
+        title=${scene.layers > 1 ? title : nothing}
       >
         <span class="thumbnail"><canvas aria-hidden="true" width="1" height="1"></canvas></span>
         ${layout.layered ? nothing : html`<span>${name}</span>`}
@@ -204,6 +212,10 @@ export class StripPanel implements Panel {
     }
     this.#placed = true;
     this.#colours = colours;
+    const place = this.#place(frame.settings.head);
+    const chosen = [list, frame.settings.head, place, layout.columns, layout.itemWidth];
+    if (chosen.some((part, i) => part !== this.#revealed[i])) this.#reveal(list, layout, place);
+    this.#revealed = chosen;
     if (this.#wantsFocus) {
       this.#wantsFocus = false;
       list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
@@ -212,12 +224,12 @@ export class StripPanel implements Panel {
 
   #placeAll(list: HTMLElement, layout: StripLayout): void {
     const px = (length: number): string => `${length}px`;
-    const { itemWidth, itemHeight, columns, rows } = layout;
+    const { itemWidth, itemHeight, columns, rows, scrollHeight } = layout;
     const all = list.querySelector<HTMLElement>('.heads-all');
     if (all === null) return;
     all.style.width = px(columns * itemWidth);
     all.style.height = px(rows * itemHeight);
-    list.style.maxHeight = rows === 1 ? '' : px(MOST_HEIGHT);
+    list.style.maxHeight = scrollHeight === null ? '' : px(scrollHeight);
     list.style.setProperty('--thumbnail', px(layout.height + 2));
     for (const option of all.children as HTMLCollectionOf<HTMLElement>) {
       const place = Number(option.dataset['place']);
@@ -362,14 +374,17 @@ export class StripPanel implements Panel {
     if (!alone) this.#choose(event, head);
     this.#cursor = head;
     this.#wantsFocus = true;
-    const list = event.currentTarget as HTMLElement;
-    const { columns, itemWidth, itemHeight, layered } = layout;
+    this.#reveal(event.currentTarget as HTMLElement, layout, place);
+    this.actions.update();
+  }
+
+  /** Scrolls the strip as far as is needed to see a place. */
+  #reveal(list: HTMLElement, { columns, itemWidth, itemHeight, layered }: StripLayout, place: number): void {
     const into = (from: number, room: number, item: number, at: number): number =>
       Math.min(at * item, Math.max(from, (at + 1) * item - room));
     const width = list.clientWidth - (layered ? LAYER_NAMES : 8);
     const height = list.clientHeight - (layered ? HEAD_NAMES : 12);
     list.scrollLeft = into(list.scrollLeft, width, itemWidth, place % columns);
     list.scrollTop = into(list.scrollTop, height, itemHeight, Math.floor(place / columns));
-    this.actions.update();
   }
 }

@@ -19,6 +19,8 @@ export const stripStyles = css`
   .heads.layered {
     grid-template-columns: 48px auto;
     grid-template-rows: 36px auto;
+    max-width: 100%;
+    margin-inline: 0;
     padding: 0;
   }
   .heads-all {
