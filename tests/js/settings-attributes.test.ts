@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeOf, SETTING_CONVERTERS as converters } from '../../web/element/settings-attributes.js';
+import { attributeOf, SETTING_CONVERTERS as converters, settingsOf } from '../../web/element/settings-attributes.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../web/element/settings.js';
 
 const names = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
@@ -88,6 +88,27 @@ describe('a setting as an attribute', () => {
   it('keeps the good items of a list', () => {
     expect(read('hide', '7, x 2 -1')).toEqual([2, 7]);
     expect(read('view', 'pie text')).toEqual(['text']);
+  });
+
+  it('is the same where a framework sets the property to its text', () => {
+    const texts = { view: 'text', heads: '1 0', hide: '2', domain: '0 0.5', topK: '3', temperature: '2', sort: 'sink' };
+    expect(settingsOf({ ...DEFAULT_SETTINGS, ...(texts as unknown as Settings) })).toEqual({
+      ...DEFAULT_SETTINGS,
+      ...{ view: ['text'], heads: [0, 1], hide: [2], domain: [0, 0.5], topK: 3, temperature: 2, sort: 'sink' },
+    });
+  });
+
+  it('is its default where a script sets nonsense', () => {
+    const hostile = {
+      toString: () => {
+        throw new Error('no text');
+      },
+    };
+    for (const value of [hostile, {}, null, NaN, 1e99, Symbol('x'), [hostile]]) {
+      const nonsense = Object.fromEntries(names.map((name) => [name, value]));
+      const { causal, mergeWords, ...rest } = settingsOf(nonsense as unknown as Settings);
+      expect({ ...DEFAULT_SETTINGS, ...rest }).toEqual(DEFAULT_SETTINGS);
+    }
   });
 
   it('comes back from its text', () => {

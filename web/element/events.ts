@@ -25,7 +25,10 @@ export interface CellDetail {
   readonly score: number | null;
 }
 
-/** The events of `<head-scope>`. All bubble and cross shadow roots; those about the reader's acts come only from these. */
+/**
+ * The events of `<head-scope>`. All bubble and cross shadow roots; those about the reader's acts come of nothing else,
+ * but that `pin()` sends `headscope-select`.
+ */
 export interface HeadScopeEventMap {
   /** All heads are computed and drawn. */
   'headscope-ready': CustomEvent<{ readonly heads: number; readonly queries: number; readonly keys: number }>;

@@ -1,5 +1,5 @@
 import { HeadscopeError } from '../../wasm-bindings/js/errors.js';
-import { toTensor, type Tensor, type TensorLike } from '../../wasm-bindings/js/tensor.js';
+import { describe, toTensor, type Tensor, type TensorLike } from '../../wasm-bindings/js/tensor.js';
 import { countDigits } from '../views/numbers.js';
 import { AxisLabels } from '../views/token-labels.js';
 import type { Knobs } from './settings.js';
@@ -32,7 +32,7 @@ export interface SceneInput {
 
 /** A picture whose patches are the last tokens. */
 export interface PatchImage {
-  readonly source: HTMLImageElement | HTMLCanvasElement | ImageBitmap | ImageData;
+  readonly source: HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | ImageData;
   readonly rows: number;
   readonly columns: number;
   /** Number of tokens before the patches, which are no part of the picture: a class token, say. */
@@ -148,8 +148,26 @@ function wordStarts(words: unknown, tokens: number): readonly number[] | null {
   return words.length === 0 ? null : (words as number[]);
 }
 
+const PICTURES = ['HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'ImageData'] as const;
+
+/** Whether it can be drawn; an image that is still loading can be later. */
+function isPicture(image: unknown): image is PatchImage['source'] {
+  const kind = PICTURES.find((name) => globalThis[name] !== undefined && image instanceof globalThis[name]);
+  if (kind === undefined) return false;
+  const { width, height } = image as PatchImage['source'];
+  return kind === 'HTMLImageElement' || width * height > 0;
+}
+
 function patchImage({ image, patches }: SceneInput, tokens: number): PatchImage | null {
   if (image === undefined || image === null) return null;
+  if (!isPicture(image)) {
+    throw new HeadscopeError(
+      'InvalidType',
+      'image',
+      'an image, a canvas, an ImageBitmap or ImageData with pixels',
+      describe(image),
+    );
+  }
   const { rows, columns } = patches ?? { rows: NaN, columns: NaN };
   const whole = (count: number): boolean => Number.isInteger(count) && count > 0;
   if (!whole(rows) || !whole(columns) || rows * columns > tokens) {

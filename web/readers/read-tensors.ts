@@ -21,7 +21,7 @@ function splitName(fileName: string): { readonly base: string; readonly extensio
 function readKnown(fileName: string, bytes: Uint8Array): TensorFile {
   const { base, extension } = splitName(fileName);
   // What the first bytes say is surer than the name; a damaged file is told by its name.
-  if (isNpy(bytes) || extension === '.npy') {
+  if (isNpy(bytes) || (extension === '.npy' && !isZip(bytes))) {
     const array = readNpy(bytes, fileName);
     if ('labels' in array) return { tensors: [], labels: [{ name: base, labels: array.labels }] };
     return { tensors: [{ name: base, tensor: array.tensor, dtype: array.dtype }], labels: [] };

@@ -1,3 +1,4 @@
+import type { HeadscopeError } from '../../../wasm-bindings/js/index.js';
 import { readState, isObject, type ScopeState } from './state.js';
 
 /** What the element of a page in an iframe can be told to do. */
@@ -19,14 +20,18 @@ const TOLD = ['ready', 'hover', 'select', 'head', 'viewchange', 'step', 'error']
  *   `{ type: 'headscope-height', height }` in CSS pixels whenever the page's height changes.
  *
  * Only messages of the parent window and of exactly this origin are read, and only that origin can read what is sent.
- * What does not fit is an error of the element, and told as such.
+ * What cannot be read is told as an error and changes nothing; whether what was read fits together, the element says.
  *
  * @param origin such as `https://example.org`
  */
 export function connectFrame(scope: FramedScope, origin: string, signal?: AbortSignal): void {
   const options = { signal };
-  const send = (type: string, content: Record<string, unknown>): void =>
-    parent.postMessage({ type: `headscope-${type}`, ...content }, origin);
+  // A browser complains in the console of messages that it may not deliver. Firefox does not tell whom they would reach.
+  const { ancestorOrigins } = location as { readonly ancestorOrigins?: DOMStringList };
+  const heard = ancestorOrigins === undefined || ancestorOrigins[0] === origin;
+  const send = (type: string, content: Record<string, unknown>): void => {
+    if (heard) parent.postMessage({ type: `headscope-${type}`, ...content }, origin);
+  };
   addEventListener(
     'message',
     ({ source, origin: from, data }: MessageEvent<unknown>) => {
@@ -35,7 +40,8 @@ export function connectFrame(scope: FramedScope, origin: string, signal?: AbortS
         if (data['type'] === 'headscope-set') scope.show(readState(data));
         else if (data['type'] === 'headscope-step') scope.goTo(Number(data['step']));
       } catch (error) {
-        send('error', { detail: { message: String(error) } });
+        const { code, message } = error as HeadscopeError;
+        send('error', { detail: { code, message } });
       }
     },
     options,
@@ -48,7 +54,10 @@ export function connectFrame(scope: FramedScope, origin: string, signal?: AbortS
     );
   }
   send('hello', {});
-  const sizes = new ResizeObserver(() => send('height', { height: document.documentElement.scrollHeight }));
+  const sizes = new ResizeObserver(() => {
+    // Not scrollHeight, which is never less than the iframe's own.
+    send('height', { height: Math.ceil(document.documentElement.getBoundingClientRect().height) });
+  });
   sizes.observe(document.body);
   signal?.addEventListener('abort', () => sizes.disconnect());
 }
