@@ -1,13 +1,10 @@
-import type { HeadScopeElement } from 'headscope/element';
-
-/** What the picture is compared with: another head of it, or itself under other knobs. */
-export type Compared = NonNullable<HeadScopeElement['compare']>;
+import type { Comparison } from 'headscope/element';
 
 const within = (value: unknown, low: number, high: number): value is number =>
   typeof value === 'number' && value >= low && value <= high;
 
-/** What a link says of it; null for nothing that can be compared with. */
-export function readCompared(value: unknown): Compared | null {
+/** What a link says that the picture is compared with, another head or other knobs; null for nothing of that kind. */
+export function readCompared(value: unknown): Comparison | null {
   if (typeof value !== 'object' || value === null) return null;
   const { head, temperature, scale, causal, window, softcap, positions } = value as Readonly<Record<string, unknown>>;
   if (within(head, 0, 2 ** 24) && Number.isInteger(head)) return { head };

@@ -2,7 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import 'headscope/element';
-import { sharedPool, type HeadScopeElement, type HeadScopeEventMap } from 'headscope/element';
+import { sharedPool, type Edit, type HeadScopeElement, type HeadScopeEventMap, type Settings } from 'headscope/element';
 import { writeNpy } from 'headscope/readers';
 import { copyText, saveFile } from '../hand-over.js';
 import { bringsProjections, type Controls } from './controls.js';
@@ -28,7 +28,7 @@ import { buildProblem, dimension, headDimOf, type Problem } from './problem.js';
 import { javaScriptFor, TooLargeError } from './snippet.js';
 import { DEFAULT_STATE, Store, TABS, type Tab } from './store.js';
 import { PageTheme } from './theme.js';
-import { traceOf, unwritten, type Edit, type Trace, type Turned } from './trace.js';
+import { traceOf, unwritten, type Trace, type Turned } from './trace.js';
 
 const TAB_NAMES: Record<Tab, string> = {
   vectors: msg('Vectors'),
@@ -454,7 +454,10 @@ export class HsPage extends LitElement {
     scope.tokens = [...problem.feed.tokens];
     scope.keyTokens = keyTokens;
     scope.causal = problem.kind !== 'weights' && problem.causal;
-    scope.scale = problem.kind === 'weights' ? undefined : problem.scale;
+    const depth =
+      problem.kind === 'weights' ? 0 : dimension(problem.kind === 'vectors' ? problem.query : problem.feed.query, -1);
+    // Its own scale is not told as one that was turned.
+    scope.scale = problem.kind === 'weights' || problem.scale === 1 / Math.sqrt(depth) ? undefined : problem.scale;
     scope.temperature = problem.kind === 'weights' ? 1 : problem.temperature;
     const vectors = problem.kind === 'vectors' ? problem : problem.kind === 'qkv' ? problem.feed : null;
     scope.query = vectors?.query;
@@ -468,7 +471,7 @@ export class HsPage extends LitElement {
 
   /** What the reader turned in the picture. */
   private turned(scope: HeadScopeElement): Turned {
-    const settings = scope.state.settings as Turned['settings'];
+    const settings = scope.state.settings as Settings;
     return { settings, edits: scope.edits, compared: scope.compare !== undefined };
   }
 

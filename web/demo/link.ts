@@ -1,9 +1,9 @@
 import { msg, str } from '@lit/localize';
-import { readCompared, type Compared } from './compared.js';
+import type { Comparison, Edit, Pin } from 'headscope/element';
+import { readCompared } from './compared.js';
 import { readControls, type Controls } from './controls.js';
 import { readDisplay, type Display } from './display.js';
-import { DEFAULT_STATE, TABS, type PageState, type Pin, type Tab } from './store.js';
-import type { Edit } from './trace.js';
+import { DEFAULT_STATE, TABS, type PageState, type Tab } from './store.js';
 import { grouped } from './three-digits.js';
 
 /** `#v1.` and base64url of the JSON of LinkContent. */
@@ -22,7 +22,7 @@ interface LinkContent {
   /** Query and key, or lists of several. */
   readonly pin: readonly [number | readonly number[], number | readonly number[]] | null;
   readonly display: Display;
-  readonly compare: Compared | null;
+  readonly compare: Comparison | null;
   readonly controls: Controls;
   readonly edits: readonly Edit[];
   /** What the tab's own `state` says; the tab checks it itself. */

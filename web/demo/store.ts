@@ -1,5 +1,5 @@
+import type { Comparison, Pin } from 'headscope/element';
 import { DEFAULT_CONTROLS, type Controls } from './controls.js';
-import type { Compared } from './compared.js';
 import type { Display } from './display.js';
 
 export const TABS = ['vectors', 'text', 'image', 'file'] as const;
@@ -9,16 +9,11 @@ export type Tab = (typeof TABS)[number];
 export interface PageState {
   readonly tab: Tab;
   readonly head: number;
-  readonly compare: Compared | null;
+  readonly compare: Comparison | null;
   /** What is pinned, how the weights are shown, and how they come about: every tab keeps its own. */
   readonly pins: Readonly<Record<Tab, Pin | null>>;
   readonly displays: Readonly<Record<Tab, Display>>;
   readonly controls: Readonly<Record<Tab, Controls>>;
-}
-
-export interface Pin {
-  readonly queries: readonly number[];
-  readonly keys: readonly number[];
 }
 
 export const DEFAULT_STATE: PageState = {

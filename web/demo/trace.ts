@@ -1,5 +1,5 @@
 import type { Tensor } from 'headscope';
-import type { HeadScopeElement, ScopeState } from 'headscope/element';
+import type { Edit, Settings } from 'headscope/element';
 import type { AttentionPool } from 'headscope/pool';
 import type { ProjectionMatrices } from './feed.js';
 import { dimension, type Problem } from './problem.js';
@@ -51,8 +51,6 @@ export interface TraceKnobs {
   readonly without: Without;
 }
 
-export type Edit = HeadScopeElement['edits'][number];
-
 /** Settings of the picture that the steps of one head cannot follow. */
 export interface Without {
   readonly composite: 'none' | 'mean' | 'max';
@@ -63,7 +61,7 @@ export interface Without {
 
 /** What the picture shows besides the problem itself. */
 export interface Turned {
-  readonly settings: Required<ScopeState['settings']>;
+  readonly settings: Settings;
   readonly edits: readonly Edit[];
   readonly compared: boolean;
 }
@@ -162,7 +160,7 @@ export async function traceOf(
     ...{ scale, causal, positions },
     knobs: {
       ...{ softcap, slope, temperature, window, hidden, rotated, edits: own },
-      without: { composite, topK, mass, compared },
+      without: { composite: problem.heads.length === 1 ? 'none' : composite, topK, mass, compared },
     },
   };
 }
