@@ -48,8 +48,8 @@ it('what frameworks and scripts set keeps the picture or has an error, and throw
     await scope.updateComplete;
   });
   await draw(page, { weights: [[0.25, 0.75]], view: ['matrix'], causal: false });
-  expect(await text(page, '.facts span')).toBe('1 head · 1 query × 2 keys');
-  expect(await page.locator('head-scope [role=alert]').count()).toBe(0);
+  await expect.poll(() => text(page, '.facts span')).toBe('1 head · 1 query × 2 keys');
+  await expect.poll(() => page.locator('head-scope [role=alert]').count()).toBe(0);
   await close();
   expect(problems).toEqual([]);
 });
