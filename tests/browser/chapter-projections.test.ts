@@ -104,7 +104,9 @@ describe('separate and shared projections', () => {
       const k = times(x, wk);
       const s = q.map((row) => k.map((other) => row.reduce((sum, v, i) => sum + v * (other[i] ?? 0), 0) / 2));
       const most = Math.max(...s.flatMap((row, i) => row.map((v, j) => Math.abs(v - (s[j]?.[i] ?? 0)))));
-      expect(distance(await numbersOf(page.locator('.separate hs-matrix.scores')), s.flat())).toBeLessThan(1e-2);
+      await expect
+        .poll(async () => distance(await numbersOf(page.locator('.separate hs-matrix.scores')), s.flat()))
+        .toBeLessThan(1e-2);
       const said = await page.locator('.separate .asymmetry').textContent();
       expect(Number(/= (.*)/.exec(said ?? '')?.[1])).toBeCloseTo(most, 2);
       await expect.poll(() => page.locator('.shared .asymmetry').textContent()).toContain('symmetric');
@@ -123,7 +125,7 @@ describe('separate and shared projections', () => {
       expect(Number(shared)).toBe(0);
       expect(drawn).toMatch(/, [34] of 4 with a shared one/);
       await tryThis(page, /Start again/);
-      expect(rows(await numbersOf(page.locator('hs-matrix.x')))).toEqual(UNIT);
+      await expect.poll(async () => rows(await numbersOf(page.locator('hs-matrix.x')))).toEqual(UNIT);
     }));
 
   test('the code is that of the way that was chosen', () =>
@@ -230,10 +232,10 @@ describe('the spatial shift', () => {
       await canvas.getByRole('application').focus();
       for (const key of ['ArrowUp', 'ArrowLeft', ' ']) await page.keyboard.press(key);
       const changed = (now: number[]): number[] => now.flatMap((value, i) => (value === before[i] ? [] : [i]));
-      expect(changed((await valuesOf(canvas)).data)).toEqual([3 * 8 + 3]);
+      await expect.poll(async () => changed((await valuesOf(canvas)).data)).toEqual([3 * 8 + 3]);
       const box = await canvas.boundingBox();
       await page.mouse.click((box?.x ?? 0) + 4, (box?.y ?? 0) + 4);
-      expect(changed((await valuesOf(canvas)).data)).toEqual([0, 27]);
+      await expect.poll(async () => changed((await valuesOf(canvas)).data)).toEqual([0, 27]);
     }));
 });
 
@@ -291,7 +293,9 @@ describe('S² attention', () => {
           return (powers[k] ?? NaN) / powers.reduce((sum, power) => sum + power, 0);
         }),
       );
-      expect(distance(await numbersOf(page.locator('hs-matrix.branches')), expected.flat())).toBeLessThan(1e-3);
+      await expect
+        .poll(async () => distance(await numbersOf(page.locator('hs-matrix.branches')), expected.flat()))
+        .toBeLessThan(1e-3);
       const mixed = (i: number, j: number): number[] =>
         sums.map((_, channel) =>
           expected.reduce((sum, row, k) => sum + (row[channel] ?? 0) * (branches[k]?.[channel]?.[i]?.[j] ?? 0), 0),

@@ -170,8 +170,10 @@ describe('self-attention', () => {
   test('the numbers are those of a computation by hand, in the order key, query, value', () =>
     inside('self-attention', async (page) => {
       const weights = attentionByHand(X, WQ, WK, SCALE);
-      expect(distance(await weightsOf(scope(page)), weights.flat())).toBeLessThan(1e-6);
-      expect(distance(await numbersOf(matrix(page, 'weights')), weights.flat())).toBeLessThan(6e-4);
+      await expect.poll(async () => distance(await weightsOf(scope(page)), weights.flat())).toBeLessThan(1e-6);
+      await expect
+        .poll(async () => distance(await numbersOf(matrix(page, 'weights')), weights.flat()))
+        .toBeLessThan(6e-4);
       await expect.poll(() => numbersOf(matrix(page, 'key'))).toEqual([2, 1, 0, 1, 0, 2, 0, 1, 2]);
       const captions = await page.locator('hs-steps hs-matrix figcaption').allTextContents();
       const order = ['WK', 'WQ', 'WV'].map((name) => captions.findIndex((caption) => caption.startsWith(name)));
@@ -186,7 +188,9 @@ describe('self-attention', () => {
       await expect.poll(() => numbersOf(matrix(page, 'query'))).toEqual([1, 0, 2, 2, 2, 2, 2, 1, 3]);
       await expect.poll(() => numbersOf(matrix(page, 'value'))).toEqual([1, 2, 3, 2, 8, 0, 2, 6, 3]);
       await expect.poll(() => numbersOf(matrix(page, 'scores'))).toEqual([2, 4, 4, 4, 16, 12, 4, 12, 10]);
-      expect(distance((await numbersOf(matrix(page, 'output'))).slice(0, 3), [1.94, 6.68, 1.6])).toBeLessThan(0.006);
+      await expect
+        .poll(async () => distance((await numbersOf(matrix(page, 'output'))).slice(0, 3), [1.94, 6.68, 1.6]))
+        .toBeLessThan(0.006);
     }));
 
   test('random numbers are drawn anew, and say so', () =>
@@ -213,7 +217,7 @@ describe('self-attention', () => {
       await expect.poll(async () => distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
       await field.fill('two');
       await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
-      expect(distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
+      await expect.poll(async () => distance(await weightsOf(scope(page)), expected)).toBeLessThan(1e-6);
     }));
 
   test('a number is explained term by term: on hover, by the focus, and pinned until Esc', () =>
@@ -309,7 +313,7 @@ describe('self-attention', () => {
       const module = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(program)}`)) as {
         readonly default: number[];
       };
-      expect(distance(module.default, await weightsOf(scope(page)))).toBeLessThan(1e-6);
+      await expect.poll(async () => distance(module.default, await weightsOf(scope(page)))).toBeLessThan(1e-6);
     });
   });
 });

@@ -71,7 +71,7 @@ describe('the controls above the views', () => {
     await changes(page, () => fill(page, 'temperature', '0.5'));
     await expect.poll(() => setting(page, 'temperature')).toBe(0.5);
     const slider = page.locator('head-scope input[type=range]');
-    expect(Number(await slider.inputValue())).toBeCloseTo(Math.log10(0.5), 1);
+    await expect.poll(async () => Number(await slider.inputValue())).toBeCloseTo(Math.log10(0.5), 1);
     await slider.focus();
     await changes(page, () => page.keyboard.press('ArrowRight'));
     await expect.poll(() => setting(page, 'temperature')).toBeGreaterThan(0.5);

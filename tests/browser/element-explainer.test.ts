@@ -76,14 +76,16 @@ describe('the explainer', () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY, tokens: TOKENS });
     await explain(page, 2, 1);
-    expect(await text(page, '.explainer .title')).toBe('"three" → "two", step by step');
+    await expect.poll(() => text(page, '.explainer .title')).toBe('"three" → "two", step by step');
     // (2, 1, 3)·(−1, 0.25, 2) = −2 + 0.25 + 6
-    expect(await rows(page, '.terms tbody')).toEqual([
-      ['0', '2.00', '−1.00', '−2.00', '−2.00'],
-      ['1', '1.00', '0.250', '+0.250', '−1.75'],
-      ['2', '3.00', '2.00', '+6.00', '4.25'],
-    ]);
-    expect(await rows(page, '.terms tfoot')).toEqual([['q·k', '4.25']]);
+    await expect
+      .poll(() => rows(page, '.terms tbody'))
+      .toEqual([
+        ['0', '2.00', '−1.00', '−2.00', '−2.00'],
+        ['1', '1.00', '0.250', '+0.250', '−1.75'],
+        ['2', '3.00', '2.00', '+6.00', '4.25'],
+      ]);
+    await expect.poll(() => rows(page, '.terms tfoot')).toEqual([['q·k', '4.25']]);
     await button(page, 'Exact numbers').click();
     const scores = KEY.map((key) => dot(QUERY[2], key) / Math.sqrt(3));
     const most = Math.max(...scores);
@@ -126,32 +128,32 @@ describe('the explainer', () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY, causal: true });
     await explain(page, 1, 3);
-    expect(await text(page, '.explainer .why')).toBe(
-      'A causal head: query 1 sees no key after its own position. The cell is masked, so its weight is 0.',
-    );
-    expect(await steps(page)).toMatchObject({ '+ mask': -Infinity, exp: 0, weight: 0 });
+    await expect
+      .poll(() => text(page, '.explainer .why'))
+      .toBe('A causal head: query 1 sees no key after its own position. The cell is masked, so its weight is 0.');
+    await expect.poll(() => steps(page)).toMatchObject({ '+ mask': -Infinity, exp: 0, weight: 0 });
     await draw(page, { causal: false, window: 1 });
-    expect(await text(page, '.explainer .why')).toContain('outside of the window');
+    await expect.poll(() => text(page, '.explainer .why')).toContain('outside of the window');
     await draw(page, { window: undefined, query: [[NaN, 1, 1], ...QUERY.slice(1)] });
     await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 0 }));
     await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .why')).toContain('not finite');
-    expect((await rows(page, '.terms tbody'))[0]?.[3]).toBe('NaN');
+    await expect.poll(() => text(page, '.explainer .why')).toContain('not finite');
+    await expect.poll(async () => (await rows(page, '.terms tbody'))[0]?.[3]).toBe('NaN');
   });
 
   it('says why there is nothing to explain', async () => {
     const page = await open();
     await draw(page, { weights: [[0.5, 0.5]] });
     await explain(page, 0, 1);
-    expect(await text(page, '.explainer .note')).toContain('given ready made');
+    await expect.poll(() => text(page, '.explainer .note')).toContain('given ready made');
     await draw(page, { weights: undefined, query: QUERY, key: KEY });
     await page.keyboard.press('Escape');
-    expect(await text(page, '.explainer .note')).toContain('Point at a cell, or pin one');
+    await expect.poll(() => text(page, '.explainer .note')).toContain('Point at a cell, or pin one');
     await page.evaluate(() => window.harness.scope.pin({ queries: [0, 1], keys: [2] }));
     await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .note')).toContain('Several queries or keys are pinned');
+    await expect.poll(() => text(page, '.explainer .note')).toContain('Several queries or keys are pinned');
     await button(page, 'Close').click();
-    expect(await page.locator('head-scope .explainer').count()).toBe(0);
+    await expect.poll(() => page.locator('head-scope .explainer').count()).toBe(0);
     const focused = await page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.textContent);
     expect(focused).toContain('Explain');
   });
@@ -167,24 +169,26 @@ describe('the explainer', () => {
       ['head 0', one],
       ['head 1', two],
     ] as const;
-    expect(await text(page, '.made caption')).toBe('This weight is the mean of 2 heads');
-    expect(await made()).toEqual([
-      ...[...listed].sort((a, b) => b[1] - a[1]).map(([name, weight]) => [name, threeDigits(weight)]),
-      ['mean', threeDigits((one + two) / 2)],
-    ]);
+    await expect.poll(() => text(page, '.made caption')).toBe('This weight is the mean of 2 heads');
+    await expect
+      .poll(() => made())
+      .toEqual([
+        ...[...listed].sort((a, b) => b[1] - a[1]).map(([name, weight]) => [name, threeDigits(weight)]),
+        ['mean', threeDigits((one + two) / 2)],
+      ]);
     // Head 1 has the keys as queries: (0.5, 1, 1)·(0.25, 1, −1) = 0.125.
-    expect(await text(page, '.made ~ .note')).toBe('Below is how that of head 1 comes about.');
-    expect((await steps(page))['q·k']).toBe(0.125);
-    expect((await steps(page))['weight']).toBeCloseTo(two, 2);
+    await expect.poll(() => text(page, '.made ~ .note')).toBe('Below is how that of head 1 comes about.');
+    await expect.poll(async () => (await steps(page))['q·k']).toBe(0.125);
+    await expect.poll(async () => (await steps(page))['weight']).toBeCloseTo(two, 2);
     await button(page, 'head 0').focus();
     await page.keyboard.press('Enter');
     await page.evaluate(() => window.harness.painted());
-    expect((await steps(page))['weight']).toBeCloseTo(one, 2);
+    await expect.poll(async () => (await steps(page))['weight']).toBeCloseTo(one, 2);
     // The chosen head and the picture stay what they are.
-    expect(await page.evaluate(() => window.harness.scope.head)).toBe(1);
+    await expect.poll(() => page.evaluate(() => window.harness.scope.head)).toBe(1);
     await page.evaluate(() => Object.assign(window.harness.scope, { composite: 'max' }));
     await page.evaluate(() => window.harness.painted());
-    expect((await made()).at(-1)).toEqual(['largest', threeDigits(Math.max(one, two))]);
+    await expect.poll(async () => (await made()).at(-1)).toEqual(['largest', threeDigits(Math.max(one, two))]);
 
     await page.evaluate(() => Object.assign(window.harness.scope, { composite: 'none', head: 0, hide: [0, 3] }));
     await page.evaluate(() => window.harness.painted());
@@ -195,17 +199,17 @@ describe('the explainer', () => {
     expect(shown['weight as shown']).toBeCloseTo((row[1] ?? NaN) / ((row[1] ?? NaN) + (row[2] ?? NaN)), 6);
     await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 3 }));
     await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .why')).toContain('This key is hidden');
+    await expect.poll(() => text(page, '.explainer .why')).toContain('This key is hidden');
 
     await page.evaluate(() => Object.assign(window.harness.scope, { hide: [], mergeWords: true }));
     await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 1 }));
     await page.evaluate(() => window.harness.painted());
     const tokenWeights = softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3));
     const [left = NaN, right = NaN] = tokenWeights[0]?.slice(1) ?? [];
-    expect((await rows(page, '.made tbody'))[0]?.slice(1).map(number)).toEqual(
-      [left, right, left + right].map((weight) => expect.closeTo(weight, 6) as number),
-    );
-    expect((await text(page, '.weight')).slice(0, 5)).toBe(threeDigits(left + right));
+    await expect
+      .poll(async () => (await rows(page, '.made tbody'))[0]?.slice(1).map(number))
+      .toEqual([left, right, left + right].map((weight) => expect.closeTo(weight, 6) as number));
+    await expect.poll(async () => (await text(page, '.weight')).slice(0, 5)).toBe(threeDigits(left + right));
     // The word's second query has a row of its own: the mean of both is shown.
     await page.evaluate(() => window.harness.scope.pin({ query: 1, key: 1 }));
     await page.evaluate(() => window.harness.painted());
@@ -213,24 +217,26 @@ describe('the explainer', () => {
     const block = await rows(page, '.made tbody');
     expect(block.map((row) => number(row[3] ?? ''))).toEqual(sums.map((sum) => expect.closeTo(sum, 6) as number));
     const mean = ((sums[0] ?? NaN) + (sums[1] ?? NaN)) / 2;
-    expect(number((await rows(page, '.made tfoot'))[0]?.[1] ?? '')).toBeCloseTo(mean, 6);
-    expect(Number(await page.locator('head-scope dd.weight').getAttribute('title'))).toBeCloseTo(mean, 6);
+    await expect.poll(async () => number((await rows(page, '.made tfoot'))[0]?.[1] ?? '')).toBeCloseTo(mean, 6);
+    await expect
+      .poll(async () => Number(await page.locator('head-scope dd.weight').getAttribute('title')))
+      .toBeCloseTo(mean, 6);
     await button(page, 'Show tokens').click();
     await page.evaluate(() => window.harness.painted());
-    expect(await page.evaluate(() => window.harness.scope.mergeWords)).toBe(false);
+    await expect.poll(() => page.evaluate(() => window.harness.scope.mergeWords)).toBe(false);
     const pairs = [1, 2].flatMap((query) => [1, 2].map((key) => ({ query, key })));
     const weightOf = ({ query, key }: { query: number; key: number }): number => tokenWeights[query]?.[key] ?? NaN;
     const most = pairs.reduce((best, pair) => (weightOf(pair) > weightOf(best) ? pair : best));
-    expect(await page.evaluate(() => window.harness.scope.selection)).toMatchObject(most);
-    expect((await steps(page))['weight']).toBeCloseTo(weightOf(most), 12);
+    await expect.poll(() => page.evaluate(() => window.harness.scope.selection)).toMatchObject(most);
+    await expect.poll(async () => (await steps(page))['weight']).toBeCloseTo(weightOf(most), 12);
 
     await page.evaluate(() => Object.assign(window.harness.scope, { topK: 1 }));
     await page.evaluate(() => window.harness.scope.pin({ query: 0, key: 1 }));
     await page.evaluate(() => window.harness.painted());
     const filtered = (tokenWeights[0]?.[1] ?? NaN) < Math.max(...(tokenWeights[0] ?? []));
-    expect(await page.locator('head-scope .explainer .why', { hasText: 'not among the largest' }).count()).toBe(
-      Number(filtered),
-    );
+    await expect
+      .poll(() => page.locator('head-scope .explainer .why', { hasText: 'not among the largest' }).count())
+      .toBe(Number(filtered));
     expect(filtered).toBe(true);
     await page.evaluate(() => Object.assign(window.harness.scope, { topK: 0 }));
 
@@ -243,8 +249,8 @@ describe('the explainer', () => {
     });
     await page.evaluate(() => window.harness.scope.pin({ query: 5, key: 2 }));
     await page.evaluate(() => window.harness.painted());
-    expect(await text(page, '.explainer .why')).toContain('Query 5 sees no key at all');
-    expect(await steps(page)).toMatchObject({ weight: 0 });
+    await expect.poll(() => text(page, '.explainer .why')).toContain('Query 5 sees no key at all');
+    await expect.poll(() => steps(page)).toMatchObject({ weight: 0 });
   });
 
   it('opens with E for the cell of the keyboard, and keeps it', async () => {
@@ -254,12 +260,12 @@ describe('the explainer', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('e');
     await page.locator('head-scope .explainer').waitFor();
-    expect(await text(page, '.explainer .title')).toContain('"two" → "one"');
+    await expect.poll(() => text(page, '.explainer .title')).toContain('"two" → "one"');
     await page.locator('head-scope .explainer').getByRole('spinbutton', { name: 'q 0', exact: true }).focus();
-    expect(await text(page, '.explainer .title')).toContain('"two" → "one"');
+    await expect.poll(() => text(page, '.explainer .title')).toContain('"two" → "one"');
     // In a field an e is a digit's neighbour, and a bracket no head.
     await page.keyboard.press('e');
-    expect(await page.locator('head-scope .explainer').count()).toBe(1);
+    await expect.poll(() => page.locator('head-scope .explainer').count()).toBe(1);
   });
 
   it('lists the largest products first where there are many, and they still add up', async () => {
@@ -297,7 +303,7 @@ describe('every number of q and k', () => {
       [(head * 4 + query) * 4 + key, expected] as const,
     );
     await page.evaluate(() => window.harness.painted());
-    expect((await steps(page))['weight']).toBeCloseTo(expected, 2);
+    await expect.poll(async () => (await steps(page))['weight']).toBeCloseTo(expected, 2);
     const readout = await page.locator('head-scope dd.weight').getAttribute('title');
     expect(Number(readout)).toBeCloseTo(expected, 6);
   }
@@ -313,35 +319,37 @@ describe('every number of q and k', () => {
     await field(page, 'q 0').focus();
     await page.keyboard.press('ArrowUp');
     await weightBecomes(page, softmaxWeights([[2.1, 1, 3]], KEY, 1)[0]?.[1] ?? NaN, 1);
-    expect(await field(page, 'q 0').inputValue()).toBe('2.1');
+    await expect.poll(() => field(page, 'q 0').inputValue()).toBe('2.1');
     await page.keyboard.press('Shift+ArrowDown');
     await weightBecomes(page, softmaxWeights([[1.1, 1, 3]], KEY, 1)[0]?.[1] ?? NaN, 1);
     // Escape takes back what was done to this number, and keeps the pin.
     await page.keyboard.press('Escape');
     await weightBecomes(page, original[2]?.[1] ?? NaN, 1);
-    expect(await page.evaluate(() => window.harness.scope.selection)).toMatchObject({ pinned: true });
+    await expect.poll(() => page.evaluate(() => window.harness.scope.selection)).toMatchObject({ pinned: true });
 
     // Typing, as far as it is a number.
     await field(page, 'k 2').focus();
     await page.keyboard.type('-0.5x');
-    expect(await field(page, 'k 2').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => field(page, 'k 2').getAttribute('aria-invalid')).toBe('true');
     const changed = KEY.map((key, i) => (i === 1 ? [-1, 0.25, -0.5] : key));
     await weightBecomes(page, softmaxWeights(QUERY, changed, 1)[2]?.[1] ?? NaN, 1);
     // The key changed for every query of this head, and for none of the other.
     await weightOfResult(page, 1 * 16 + 0 * 4 + 1, softmaxWeights(QUERY, changed, 1)[0]?.[1] ?? NaN);
     await weightOfResult(page, 0 * 16 + 2 * 4 + 1, original[2]?.[1] ?? NaN);
-    expect((await events(page, 'edit')).at(-1)).toEqual({
-      tensor: 'key',
-      head: 1,
-      index: 1,
-      component: 2,
-      value: -0.5,
-    });
+    await expect
+      .poll(async () => (await events(page, 'edit')).at(-1))
+      .toEqual({
+        tensor: 'key',
+        head: 1,
+        index: 1,
+        component: 2,
+        value: -0.5,
+      });
 
     await button(page, 'Reset edits').click();
     await weightBecomes(page, original[2]?.[1] ?? NaN, 1);
-    expect(await field(page, 'k 2').inputValue()).toBe('2.00');
-    expect(await button(page, 'Reset edits').count()).toBe(0);
+    await expect.poll(() => field(page, 'k 2').inputValue()).toBe('2.00');
+    await expect.poll(() => button(page, 'Reset edits').count()).toBe(0);
   });
 
   async function weightOfResult(page: Page, index: number, expected: number): Promise<void> {
@@ -353,10 +361,10 @@ describe('every number of q and k', () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY, readonly: true });
     await explain(page, 2, 1);
-    expect(await field(page, 'q 0').getAttribute('readonly')).toBe('');
+    await expect.poll(() => field(page, 'q 0').getAttribute('readonly')).toBe('');
     await field(page, 'q 0').focus();
     await page.keyboard.press('ArrowUp');
-    expect(await events(page, 'edit')).toEqual([]);
+    await expect.poll(() => events(page, 'edit')).toEqual([]);
   });
 
   it('can be changed as it was given, where rotary positions turn it', async () => {
@@ -391,7 +399,9 @@ describe('every number of q and k', () => {
     await page.keyboard.press('Shift+ArrowUp');
     const changed = query.map((vector, i) => (i === 2 ? [vector[0] ?? 0, (vector[1] ?? 0) + 1] : vector));
     await weightBecomes(page, weights(changed)[2]?.[1] ?? NaN);
-    expect((await events(page, 'edit')).at(-1)).toMatchObject({ tensor: 'query', index: 2, component: 1, value: 2 });
+    await expect
+      .poll(async () => (await events(page, 'edit')).at(-1))
+      .toMatchObject({ tensor: 'query', index: 2, component: 1, value: 2 });
     await screenshot(page, 'element-explainer-rotary');
     expect(await axeViolations(page)).toEqual([]);
   });
@@ -403,7 +413,7 @@ describe('every number of q and k', () => {
     await page.touchscreen.tap(x, y);
     await page.locator('head-scope').getByRole('button', { name: 'Explain' }).tap();
     await page.locator('head-scope .explainer').waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     const small = await page
       .locator('head-scope .explainer :is(button, input)')
       .evaluateAll(

@@ -30,11 +30,16 @@ for (const type of ['ready', 'hover', 'select', 'head', 'viewchange', 'edit', 's
   document.addEventListener('headscope-' + type, (event) => log.push({ type, detail: event.detail }));
 }
 const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+// Views whose code comes when they are first shown.
+const late = ['lines', 'text', 'image'];
 async function painted() {
   await scope.updateComplete;
   await frame();
-  const canvas = () => scope.shadowRoot.querySelector('.cells > canvas');
-  for (let i = 0; i < 200 && (canvas()?.width ?? 2) <= 1; ++i) await frame();
+  const one = (selector) => scope.shadowRoot.querySelector(selector);
+  const missing = () =>
+    (one('.cells > canvas')?.width ?? 2) <= 1 ||
+    (scope.result !== null && scope.view.some((name) => late.includes(name) && one('.' + name) === null));
+  for (const end = performance.now() + 30000; missing() && performance.now() < end; ) await frame();
   await frame();
 }
 function normal(count, seed) {
@@ -156,19 +161,34 @@ export async function text(page: Page, selector: string): Promise<string> {
 
 /** The numbers of the read-out by their names. */
 export async function readout(page: Page): Promise<Record<string, string>> {
-  const names = await page.locator('head-scope .numbers dt').allTextContents();
-  const values = await page.locator('head-scope .numbers dd').allTextContents();
-  return Object.fromEntries(names.map((name, i) => [name, (values[i] ?? '').replace(/\s+/g, ' ').trim()]));
+  // Both at once, so that they are of the same moment.
+  const parts = await page
+    .locator('head-scope .numbers :is(dt, dd)')
+    .evaluateAll((all) => all.map((part) => [part.localName, part.textContent ?? ''] as const));
+  const texts = (kind: string): string[] => parts.flatMap(([name, content]) => (name === kind ? [content] : []));
+  const values = texts('dd');
+  return Object.fromEntries(texts('dt').map((name, i) => [name, (values[i] ?? '').replace(/\s+/g, ' ').trim()]));
 }
 
-/** Middle of a cell on the page. */
+/** Middle of a cell on the page, once the cells stand still. */
 export async function cellCentre(page: Page, query: number, key: number): Promise<{ x: number; y: number }> {
-  const box = await page.locator('head-scope .cells').boundingBox();
-  const grid = page.locator('head-scope .grid');
-  const rows = Number(await grid.getAttribute('aria-rowcount')) - 1;
-  const columns = Number(await grid.getAttribute('aria-colcount')) - 1;
-  if (box === null) throw new Error('no cells on the page');
-  return { x: box.x + ((key + 0.5) * box.width) / columns, y: box.y + ((query + 0.5) * box.height) / rows };
+  return page.locator('head-scope .cells').evaluate(
+    async (cells, [query, key]) => {
+      const place = (): string => JSON.stringify(cells.getBoundingClientRect());
+      for (let before = ''; before !== place();) {
+        before = place();
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      }
+      const { x, y, width, height } = cells.getBoundingClientRect();
+      const grid = cells.querySelector('.grid');
+      const cellsAlong = (name: string): number => Number(grid?.getAttribute(name)) - 1;
+      return {
+        x: x + ((key + 0.5) * width) / cellsAlong('aria-colcount'),
+        y: y + ((query + 0.5) * height) / cellsAlong('aria-rowcount'),
+      };
+    },
+    [query, key] as const,
+  );
 }
 
 /** Details of the events of one type since the page was opened. */

@@ -55,8 +55,10 @@ describe('the pointer', () => {
     await expect.poll(() => readout(page)).toMatchObject({ query: 'sat 2', key: 'cat 1' });
     await expect.poll(() => text(page, '.row-labels .active')).toBe('sat');
     await expect.poll(() => text(page, '.column-labels .active')).toBe('cat');
-    const hover = (await events(page, 'hover')).at(-1);
-    expect(hover).toMatchObject({ head: 0, query: 2, key: 1, weight: await weightOf(page, 0, 2, 1) });
+    const weight = await weightOf(page, 0, 2, 1);
+    await expect
+      .poll(async () => (await events(page, 'hover')).at(-1))
+      .toMatchObject({ head: 0, query: 2, key: 1, weight });
     await page.mouse.move(2, 2);
     await expect.poll(() => selection(page)).toBeNull();
     await expect
@@ -80,8 +82,9 @@ describe('the pointer', () => {
     await expect.poll(() => selection(page)).toEqual({ head: 0, query: 2, key: 1, pinned: true });
     await page.keyboard.press('Escape');
     await expect.poll(() => selection(page)).toBeNull();
-    const selected = await events(page, 'select');
-    expect(selected.map(({ query, key }) => [query, key])).toEqual([
+    const selected = async (): Promise<unknown[]> =>
+      (await events(page, 'select')).map(({ query, key }) => [query, key]);
+    await expect.poll(selected).toEqual([
       [2, 1],
       [null, null],
     ]);
@@ -104,8 +107,8 @@ describe('the pointer', () => {
     await expect.poll(() => events(page, 'head')).toEqual([{ head: 3 }]);
     await expect.poll(() => page.evaluate(() => document.querySelector('head-scope')?.getAttribute('head'))).toBe('3');
     await expect.poll(() => selection(page)).toEqual({ head: 3, query: 2, key: 1, pinned: true });
-    const exact = await page.locator('head-scope dd.weight').getAttribute('title');
-    expect(exact).toBe(String(await weightOf(page, 3, 2, 1)));
+    const exact = String(await weightOf(page, 3, 2, 1));
+    await expect.poll(() => page.locator('head-scope dd.weight').getAttribute('title')).toBe(exact);
   });
 
   it('keeps a pin while the numbers change, if its cell is still there', async () => {
@@ -172,7 +175,9 @@ describe('the keyboard alone', () => {
     ];
     for (const [key, query, column] of steps) {
       await page.keyboard.press(key);
-      expect([key, await selection(page)]).toEqual([key, { head: 0, query, key: column, pinned: false }]);
+      await expect
+        .poll(async () => [key, await selection(page)])
+        .toEqual([key, { head: 0, query, key: column, pinned: false }]);
     }
   });
 
@@ -199,10 +204,9 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Tab');
     for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) await page.keyboard.press(key);
     await expect.poll(() => events(page, 'head')).toEqual([{ head: 1 }, { head: 3 }, { head: 2 }, { head: 0 }]);
-    const focused = await page.evaluate(() =>
-      window.harness.scope.shadowRoot?.activeElement?.getAttribute('data-head'),
-    );
-    expect(focused).toBe('0');
+    await expect
+      .poll(() => page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.getAttribute('data-head')))
+      .toBe('0');
   });
 
   it('hears the cell in one sentence', async () => {

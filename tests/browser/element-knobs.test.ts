@@ -77,7 +77,7 @@ it.each([
     { positions: 'alibi', softcap: 2, causal: true, window: 30 },
   ]) {
     await drawVectors(watched.page, [2, queries, keys, 8], { ...NONE, ...knobs });
-    expect(await watched.page.evaluate(() => window.harness.scope.result === null)).toBe(queries > 40);
+    await expect.poll(() => watched.page.evaluate(() => window.harness.scope.result === null)).toBe(queries > 40);
     expect(await worst(), JSON.stringify(knobs)).toBeLessThan(1e-4);
   }
 });

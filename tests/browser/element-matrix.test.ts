@@ -101,21 +101,21 @@ describe('a small matrix', () => {
       return [x, y];
     };
     await drag(page, await at(1, 1), await at(3, 2));
-    expect(await pins(page)).toEqual({ queries: [1, 2, 3], keys: [1, 2] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [1, 2, 3], keys: [1, 2] });
     // One mark for neighbours, two with a gap between them.
-    expect(await page.locator('head-scope .mark.pinned').count()).toBe(1);
+    await expect.poll(() => page.locator('head-scope .mark.pinned').count()).toBe(1);
     await page.keyboard.down('Control');
     await page.mouse.click(...(await at(5, 1)));
     await page.keyboard.up('Control');
-    expect(await pins(page)).toEqual({ queries: [1, 2, 3, 5], keys: [2] });
-    expect(await page.locator('head-scope .mark.pinned').count()).toBe(2);
+    await expect.poll(() => pins(page)).toEqual({ queries: [1, 2, 3, 5], keys: [2] });
+    await expect.poll(() => page.locator('head-scope .mark.pinned').count()).toBe(2);
     await page.mouse.click(...(await at(0, 0)));
     await page.keyboard.down('Shift');
     await page.mouse.click(...(await at(2, 1)));
     await page.keyboard.up('Shift');
-    expect(await pins(page)).toEqual({ queries: [0, 1, 2], keys: [0, 1] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [0, 1, 2], keys: [0, 1] });
     // There is nothing to zoom, so the page keeps its own gestures.
-    expect(await page.locator('head-scope .zoom').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('head-scope .zoom').isVisible()).toBe(false);
   });
 
   it('pins rows and columns at their labels', async () => {
@@ -123,18 +123,20 @@ describe('a small matrix', () => {
     const cells = await box(page, '.cells');
     const { x, y } = await cellCentre(page, 2, 1);
     await page.mouse.click(cells.x - 20, y);
-    expect(await pins(page)).toEqual({ queries: [2], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2], keys: [] });
     const mark = await box(page, '.mark.pinned');
     expect(mark.width).toBeGreaterThan(cells.width - 4);
     await page.mouse.click(cells.x - 20, y);
-    expect(await pins(page)).toBeNull();
+    await expect.poll(() => pins(page)).toBeNull();
     const last = await cellCentre(page, 2, 4);
     await drag(page, [x, cells.y - 10], [last.x, cells.y - 30]);
-    expect(await pins(page)).toEqual({ queries: [], keys: [1, 2, 3, 4] });
-    expect(await page.locator('head-scope .column-labels .active').allTextContents()).toEqual(TOKENS.slice(1, 5));
+    await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [1, 2, 3, 4] });
+    await expect
+      .poll(() => page.locator('head-scope .column-labels .active').allTextContents())
+      .toEqual(TOKENS.slice(1, 5));
     // Beyond the last row nothing is meant.
     await page.mouse.click(cells.x - 20, cells.y - 20);
-    expect(await pins(page)).toEqual({ queries: [], keys: [1, 2, 3, 4] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [1, 2, 3, 4] });
   });
 
   it('is pinned by the keyboard: cells, rows, columns, ranges', async () => {
@@ -153,7 +155,7 @@ describe('a small matrix', () => {
     ];
     for (const [key, expected] of steps) {
       await page.keyboard.press(key);
-      expect([key, await pins(page)]).toEqual([key, expected]);
+      await expect.poll(async () => [key, await pins(page)]).toEqual([key, expected]);
     }
   });
 });
@@ -161,13 +163,13 @@ describe('a small matrix', () => {
 describe('a matrix with more cells than pixels', () => {
   it('zooms at the pointer until every cell is seen', async () => {
     const page = await openLarge();
-    expect(await text(page, '.legend')).toMatch(/each pixel shows the largest of up to 3 × 3 cells/);
+    await expect.poll(() => text(page, '.legend')).toMatch(/each pixel shows the largest of up to 3 × 3 cells/);
     await zoomAt(page, THERE, 9);
     // What was under the pointer still is, to within the cell that shared its pixel.
     const seen = await readout(page);
     expect(Math.abs(Number(seen['query']) - BRIGHT.query)).toBeLessThanOrEqual(3);
     expect(Math.abs(Number(seen['key']) - BRIGHT.key)).toBeLessThanOrEqual(3);
-    expect(await text(page, '.legend')).not.toContain('each pixel');
+    await expect.poll(() => text(page, '.legend')).not.toContain('each pixel');
     const rows = await labels(page, 'row');
     expect(rows[0]).toBeLessThan(BRIGHT.query);
     expect(rows.at(-1)).toBeGreaterThan(BRIGHT.query);
@@ -183,11 +185,11 @@ describe('a matrix with more cells than pixels', () => {
     expect(faint.every((channel) => channel > 230)).toBe(true);
     expect(Math.min(...bright)).toBeLessThan(60);
     await page.mouse.move(middle.x, middle.y);
-    expect(await readout(page)).toMatchObject({ query: '901', key: '603', weight: '0.900' });
+    await expect.poll(() => readout(page)).toMatchObject({ query: '901', key: '603', weight: '0.900' });
     // Out again: at the same place, all of it.
     await page.locator('head-scope .zoom button', { hasText: 'Fit' }).click();
-    expect((await labels(page, 'row'))[0]).toBe(0);
-    expect(await text(page, '.legend')).toMatch(/3 × 3/);
+    await expect.poll(async () => (await labels(page, 'row'))[0]).toBe(0);
+    await expect.poll(() => text(page, '.legend')).toMatch(/3 × 3/);
   });
 
   it('lets the page scroll past it; the wheel pans it once it was clicked, up to its edge', async () => {
@@ -202,32 +204,32 @@ describe('a matrix with more cells than pixels', () => {
     const before = await labels(page, 'row');
     await page.mouse.wheel(0, 200);
     await page.evaluate(() => window.harness.painted());
-    expect((await labels(page, 'row'))[0]).toBeGreaterThan(before[0] ?? NaN);
-    expect(await scrolled()).toBe(0);
+    await expect.poll(async () => (await labels(page, 'row'))[0]).toBeGreaterThan(before[0] ?? NaN);
+    await expect.poll(() => scrolled()).toBe(0);
     for (let i = 0; i < 12; ++i) await page.mouse.wheel(0, 4000);
     await page.waitForFunction(() => scrollY > 0);
-    expect((await labels(page, 'row')).at(-1)).toBeGreaterThan(SIDE - 60);
+    await expect.poll(async () => (await labels(page, 'row')).at(-1)).toBeGreaterThan(SIDE - 60);
   });
 
   it('is dragged when zoomed in, which pins nothing, and by its minimap', async () => {
     const page = await openLarge();
-    expect(await page.locator('head-scope .minimap').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('head-scope .minimap').isVisible()).toBe(false);
     await zoomAt(page, THERE, 7);
     const before = await labels(page, 'column');
     const { x, y } = await box(page, '.cells');
     await drag(page, [x + 300, y + 300], [x + 100, y + 300]);
     const after = await labels(page, 'column');
     expect(after[0]).toBeGreaterThan(before[0] ?? NaN);
-    expect(await pins(page)).toBeNull();
+    await expect.poll(() => pins(page)).toBeNull();
     // With Shift a drag sweeps, as it does where there is nothing to pan.
     await page.keyboard.down('Shift');
     await drag(page, [x + 300, y + 300], [x + 340, y + 340]);
     await page.keyboard.up('Shift');
-    expect(await pins(page)).not.toBeNull();
+    await expect.poll(() => pins(page)).not.toBeNull();
     const map = await box(page, '.minimap');
     await drag(page, [map.x + 10, map.y + 10], [map.x + map.width - 1, map.y + 1]);
-    expect((await labels(page, 'column')).at(-1)).toBeGreaterThan(SIDE - 60);
-    expect((await labels(page, 'row'))[0]).toBeLessThan(60);
+    await expect.poll(async () => (await labels(page, 'column')).at(-1)).toBeGreaterThan(SIDE - 60);
+    await expect.poll(async () => (await labels(page, 'row'))[0]).toBeLessThan(60);
     const view = await box(page, '.minimap .mark');
     expect(view.x + view.width).toBeCloseTo(map.x + map.width, -1);
     expect(view.y).toBeCloseTo(map.y, -1);
@@ -237,16 +239,18 @@ describe('a matrix with more cells than pixels', () => {
     const page = await openLarge();
     await page.locator('head-scope .grid').focus();
     for (const key of ['+', '+', '+', '+', '+', '+']) await page.keyboard.press(key);
-    expect((await labels(page, 'column')).at(-1)).toBeLessThan(SIDE / 4);
+    await expect.poll(async () => (await labels(page, 'column')).at(-1)).toBeLessThan(SIDE / 4);
     for (const [key, query, column] of [
       ['End', 0, SIDE - 1],
       ['Control+End', SIDE - 1, SIDE - 1],
       ['Control+Home', 0, 0],
     ] as const) {
       await page.keyboard.press(key);
-      expect(await page.evaluate(() => window.harness.scope.selection)).toMatchObject({ query, key: column });
-      expect(await labels(page, 'row')).toContain(query);
-      expect(await labels(page, 'column')).toContain(column);
+      await expect
+        .poll(() => page.evaluate(() => window.harness.scope.selection))
+        .toMatchObject({ query, key: column });
+      await expect.poll(() => labels(page, 'row')).toContain(query);
+      await expect.poll(() => labels(page, 'column')).toContain(column);
       const [cells, mark] = [await box(page, '.cells'), await box(page, '.mark.current')];
       expect(mark.x + mark.width / 2).toBeGreaterThan(cells.x);
       expect(mark.x + mark.width / 2).toBeLessThan(cells.x + cells.width);
@@ -254,9 +258,9 @@ describe('a matrix with more cells than pixels', () => {
       expect(mark.y + mark.height / 2).toBeLessThan(cells.y + cells.height);
     }
     await page.keyboard.press('0');
-    expect((await labels(page, 'column')).at(-1)).toBeGreaterThan(SIDE - 200);
+    await expect.poll(async () => (await labels(page, 'column')).at(-1)).toBeGreaterThan(SIDE - 200);
     await page.keyboard.press('-');
-    expect(await page.locator('head-scope .zoom button').first().isDisabled()).toBe(true);
+    await expect.poll(() => page.locator('head-scope .zoom button').first().isDisabled()).toBe(true);
   });
 
   it('zooms with two fingers, while one scrolls the page', async () => {
@@ -291,13 +295,13 @@ describe('a matrix with more cells than pixels', () => {
     );
     const rows = await labels(page, 'row');
     await touch(...steps.map((i): [number, number][] => [[x + 40 - 10 * i, y]]));
-    expect((await labels(page, 'column'))[0]).toBeGreaterThan(columns[0] ?? NaN);
-    expect(await labels(page, 'row')).toEqual(rows);
-    expect(await page.evaluate(() => [scrollY, visualViewport?.scale])).toEqual([0, 1]);
+    await expect.poll(async () => (await labels(page, 'column'))[0]).toBeGreaterThan(columns[0] ?? NaN);
+    await expect.poll(() => labels(page, 'row')).toEqual(rows);
+    await expect.poll(() => page.evaluate(() => [scrollY, visualViewport?.scale])).toEqual([0, 1]);
     await touch(...steps.map((i): [number, number][] => [[x, y - 10 * i]]));
     await page.waitForFunction(() => scrollY > 0);
-    expect(await labels(page, 'row')).toEqual(rows);
-    expect(await pins(page)).toBeNull();
+    await expect.poll(() => labels(page, 'row')).toEqual(rows);
+    await expect.poll(() => pins(page)).toBeNull();
   });
 
   it('shows what the engine computes where it is looked at', async () => {

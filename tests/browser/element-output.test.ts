@@ -170,19 +170,21 @@ describe('the table', () => {
     const table = page.locator('head-scope .table');
     await page.locator('head-scope .grid').press('t');
     await table.waitFor();
-    expect(await text(page, '.table caption')).toContain('Attention weights of head 0');
-    expect(await table.locator('thead th').allTextContents()).toEqual(sentence.tokens);
-    expect(await table.locator('tbody th').allTextContents()).toEqual(sentence.tokens);
+    await expect.poll(() => text(page, '.table caption')).toContain('Attention weights of head 0');
+    await expect.poll(() => table.locator('thead th').allTextContents()).toEqual(sentence.tokens);
+    await expect.poll(() => table.locator('tbody th').allTextContents()).toEqual(sentence.tokens);
     const cells = (await table.locator('td').allTextContents()).slice(1).map(Number);
     expect(cells).toHaveLength(144);
     cells.forEach((weight, i) => expect(weight).toBeCloseTo(sentence.weights.data[i] ?? NaN, 3));
     expect(await axeViolations(page)).toEqual([]);
     await page.locator('head-scope .grid').press('t');
-    expect(await table.count()).toBe(0);
+    await expect.poll(() => table.count()).toBe(0);
     await page.locator('head-scope .grid').press('t');
     await page.getByRole('button', { name: 'Close table' }).click();
-    expect(await table.count()).toBe(0);
-    expect(await page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.className)).toContain('grid');
+    await expect.poll(() => table.count()).toBe(0);
+    await expect
+      .poll(() => page.evaluate(() => window.harness.scope.shadowRoot?.activeElement?.className))
+      .toContain('grid');
   });
 
   it('of a large one has the largest weights of what is chosen, with their ranks', async () => {
@@ -201,11 +203,11 @@ describe('the table', () => {
     });
     const row = data.slice(150 * 150 + 149 * 150, 2 * 150 * 150);
     const largest = row.map((weight, key) => ({ weight, key })).sort((a, b) => b.weight - a.weight);
-    expect(await lines.count()).toBe(100);
-    expect(await text(page, '.table caption')).toBe('Where query 149 looks, head 1: the 100 largest of 150');
-    expect((await lines.locator('th').allTextContents()).slice(0, 5).map(Number)).toEqual(
-      largest.slice(0, 5).map(({ key }) => key),
-    );
+    await expect.poll(() => lines.count()).toBe(100);
+    await expect.poll(() => text(page, '.table caption')).toBe('Where query 149 looks, head 1: the 100 largest of 150');
+    await expect
+      .poll(async () => (await lines.locator('th').allTextContents()).slice(0, 5).map(Number))
+      .toEqual(largest.slice(0, 5).map(({ key }) => key));
     expect(await axeViolations(page)).toEqual([]);
   });
 });
@@ -216,7 +218,9 @@ describe('print', () => {
     await draw(page, { ...sentence });
     await page.emulateMedia({ media: 'print' });
     for (const selector of ['.cells > canvas', '.summary', '.legend', '.heads']) {
-      expect(await page.locator(`head-scope ${selector}`).first().isVisible(), selector).toBe(true);
+      await expect
+        .poll(() => page.locator(`head-scope ${selector}`).first().isVisible(), { message: selector })
+        .toBe(true);
     }
     const visible = await page.locator('head-scope button:visible, head-scope input:visible').count();
     expect(visible).toBe(0);

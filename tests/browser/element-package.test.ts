@@ -71,7 +71,7 @@ describe('dist/element.js', () => {
     expect(first).toContain('element.js');
     expect(page.workers()).toEqual([]);
     await draw(page, { weights: undefined, query: [[1]], key: [[1]] });
-    expect((await scripts()).length).toBeGreaterThan(first.length);
+    await expect.poll(async () => (await scripts()).length).toBeGreaterThan(first.length);
     expect(page.workers().length).toBeGreaterThan(0);
     await close();
     expect(problems).toEqual([]);
@@ -82,16 +82,18 @@ describe('dist/element.js', () => {
     await page.route(/element-.*\.js$/, (route) => route.abort());
     await page.evaluate(() => Object.assign(window.harness.scope, { query: [[1]], key: [[1]] }));
     await page.locator('head-scope .error').waitFor();
-    expect(await text(page, '.error')).toMatch(
-      /^element: expected the code of the engine beside element\.js, got .*fetch/,
-    );
+    await expect
+      .poll(() => text(page, '.error'))
+      .toMatch(/^element: expected the code of the engine beside element\.js, got .*fetch/);
     await close();
   });
 
   it('takes properties that were set before it was defined', async () => {
     const { page, problems, close } = await fixture.open({}, '/late.html');
-    expect(await page.evaluate(() => window.harness)).toEqual({ heads: 2, queries: 2, keys: 2 });
-    expect(await page.locator('head-scope [role=option][aria-selected=true]').getAttribute('data-head')).toBe('1');
+    await expect.poll(() => page.evaluate(() => window.harness)).toEqual({ heads: 2, queries: 2, keys: 2 });
+    await expect
+      .poll(() => page.locator('head-scope [role=option][aria-selected=true]').getAttribute('data-head'))
+      .toBe('1');
     await close();
     expect(problems).toEqual([]);
   });
@@ -100,7 +102,7 @@ describe('dist/element.js', () => {
     const { page, problems, close } = await fixture.open({}, '/twenty.html');
     const processors = await page.evaluate(() => navigator.hardwareConcurrency);
     expect(page.workers().length).toBeLessThanOrEqual(Math.min(processors, 8));
-    expect(await page.locator('head-scope .cells').count()).toBe(20);
+    await expect.poll(() => page.locator('head-scope .cells').count()).toBe(20);
     await close();
     expect(problems).toEqual([]);
   });
@@ -117,7 +119,7 @@ describe('dist/element.js', () => {
       parent?.prepend(scope);
       await draw({});
     });
-    expect(await page.evaluate(() => window.harness.scope.result?.weights.shape)).toEqual([8, 600, 600]);
+    await expect.poll(() => page.evaluate(() => window.harness.scope.result?.weights.shape)).toEqual([8, 600, 600]);
     await close();
     expect(problems).toEqual([]);
   });

@@ -81,29 +81,35 @@ describe('weights from query and key', () => {
     await page.mouse.move(x, y);
     // (2·4 + 1·4 + 3·0) / sqrt(3) = 12 / 1.7320508 = 6.9282032; its row of scores is 2.309, 6.928, 5.774.
     const row = softmaxWeights(QUERY, KEY, 1 / Math.sqrt(3))[2] ?? [];
-    expect(await readout(page)).toEqual({
-      query: 'third 2',
-      key: 'second 1',
-      weight: (row[1] ?? 0).toFixed(3),
-      score: '6.93 scale·q·k',
-      rank: '1 of 3 keys',
-    });
-    const score = (await events(page, 'hover')).at(-1)?.['score'];
-    expect(score).toBeCloseTo(12 / Math.sqrt(3), 12);
-    expect(await text(page, '.summary')).toBe('"third" looks mostly at "second" (75 %), then itself (24 %).');
+    await expect
+      .poll(() => readout(page))
+      .toEqual({
+        query: 'third 2',
+        key: 'second 1',
+        weight: (row[1] ?? 0).toFixed(3),
+        score: '6.93 scale·q·k',
+        rank: '1 of 3 keys',
+      });
+    await expect.poll(async () => (await events(page, 'hover')).at(-1)?.['score']).toBeCloseTo(12 / Math.sqrt(3), 12);
+    await expect
+      .poll(() => text(page, '.summary'))
+      .toBe('"third" looks mostly at "second" (75 %), then itself (24 %).');
   });
 
   it('draw all heads on one scale, the chosen one large', async () => {
     const page = await open();
     await drawVectors(page, [4, 6, 6, 8], { head: 2 });
-    expect(await page.locator('head-scope [role=option]').count()).toBe(4);
-    expect(await page.locator('head-scope [role=option][aria-selected=true]').textContent()).toContain('2');
-    const painted = await page
-      .locator('head-scope .thumbnail canvas')
-      .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).width));
-    expect(painted).toEqual([56, 56, 56, 56]);
+    await expect.poll(() => page.locator('head-scope [role=option]').count()).toBe(4);
+    await expect.poll(() => page.locator('head-scope [role=option][aria-selected=true]').textContent()).toContain('2');
+    const painted = (): Promise<number[]> =>
+      page
+        .locator('head-scope .thumbnail canvas')
+        .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).width));
+    await expect.poll(painted).toEqual([56, 56, 56, 56]);
     const largest = await page.evaluate(() => Math.max(...(window.harness.scope.result?.weights.data ?? [])));
-    expect(Number(await page.locator('head-scope .scale span[title]').last().getAttribute('title'))).toBe(largest);
+    await expect
+      .poll(async () => Number(await page.locator('head-scope .scale span[title]').last().getAttribute('title')))
+      .toBe(largest);
   });
 
   it('take batches as heads of several sequences', async () => {
@@ -111,9 +117,9 @@ describe('weights from query and key', () => {
     await page.evaluate(() =>
       window.harness.draw({ weights: { data: new Float32Array(2 * 3 * 4).fill(0.5), shape: [2, 3, 2, 2] } }),
     );
-    expect(await page.locator('head-scope [role=option]').allTextContents()).toEqual(
-      ['0.0', '0.1', '0.2', '1.0', '1.1', '1.2'].map((name) => expect.stringContaining(name) as string),
-    );
+    await expect
+      .poll(() => page.locator('head-scope [role=option]').allTextContents())
+      .toEqual(['0.0', '0.1', '0.2', '1.0', '1.1', '1.2'].map((name) => expect.stringContaining(name) as string));
   });
 });
 
@@ -158,14 +164,14 @@ describe('cells', () => {
     });
     const { x, y } = await cellCentre(page, 0, 1);
     await page.mouse.move(x, y);
-    expect((await readout(page))['weight']).toBe('masked');
-    expect(await text(page, '.legend')).toContain('masked');
+    await expect.poll(async () => (await readout(page))['weight']).toBe('masked');
+    await expect.poll(() => text(page, '.legend')).toContain('masked');
     const colours = await canvasColours(page);
     // The hatching's grey.
     expect(colours['208,212,217']).toBeGreaterThan(100);
     const visible = await cellCentre(page, 1, 0);
     await page.mouse.move(visible.x, visible.y);
-    expect((await readout(page))['weight']).toBe('0');
+    await expect.poll(async () => (await readout(page))['weight']).toBe('0');
   });
 
   it('that are not finite are marked, and said to be', async () => {
@@ -178,10 +184,10 @@ describe('cells', () => {
     });
     const { x, y } = await cellCentre(page, 0, 0);
     await page.mouse.move(x, y);
-    expect((await readout(page))['weight']).toBe('NaN');
-    expect(await text(page, '.summary')).toBe('query 0 has weights that are not finite numbers.');
-    expect(await text(page, '.legend')).toContain('not a finite number');
-    expect((await canvasColours(page))['194,24,91']).toBeGreaterThan(100);
+    await expect.poll(async () => (await readout(page))['weight']).toBe('NaN');
+    await expect.poll(() => text(page, '.summary')).toBe('query 0 has weights that are not finite numbers.');
+    await expect.poll(() => text(page, '.legend')).toContain('not a finite number');
+    await expect.poll(async () => (await canvasColours(page))['194,24,91']).toBeGreaterThan(100);
   });
 
   it('of a row that is masked whole are hatched', async () => {
@@ -195,8 +201,8 @@ describe('cells', () => {
     });
     const { x, y } = await cellCentre(page, 1, 0);
     await page.mouse.move(x, y);
-    expect(await text(page, '.summary')).toBe('"b" looks at nothing: its row is masked.');
-    expect((await canvasColours(page))['208,212,217']).toBeGreaterThan(100);
+    await expect.poll(() => text(page, '.summary')).toBe('"b" looks at nothing: its row is masked.');
+    await expect.poll(async () => (await canvasColours(page))['208,212,217']).toBeGreaterThan(100);
   });
 
   it('too many for the pixels are pooled, which is said, and the pointer finds the largest', async () => {
@@ -206,10 +212,12 @@ describe('cells', () => {
       data[1201 * 2000 + 803] = 0.9;
       return window.harness.draw({ weights: { data, shape: [2000, 2000] } });
     });
-    expect(await text(page, '.legend')).toMatch(/each pixel shows the largest of up to 4 × 4 cells/);
+    await expect.poll(() => text(page, '.legend')).toMatch(/each pixel shows the largest of up to 4 × 4 cells/);
     const { x, y } = await cellCentre(page, 1201, 803);
     await page.mouse.move(x, y);
-    expect(await readout(page)).toMatchObject({ query: '1201', key: '803', weight: '0.900', rank: '1 of 2 000 keys' });
+    await expect
+      .poll(() => readout(page))
+      .toMatchObject({ query: '1201', key: '803', weight: '0.900', rank: '1 of 2 000 keys' });
   });
 });
 
@@ -220,11 +228,11 @@ describe('labels', () => {
     await draw(page, { query: QUERY, key: KEY, tokens });
     const { x, y } = await cellCentre(page, 0, 1);
     await page.mouse.click(x, y);
-    expect(await page.locator('head-scope .row-labels .label').allTextContents()).toEqual(
-      expect.arrayContaining(tokens.map((token) => (token.length > 32 ? `${token.slice(0, 31)}…` : token))),
-    );
-    expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
-    expect(await page.locator('head-scope img').count()).toBe(0);
+    await expect
+      .poll(() => page.locator('head-scope .row-labels .label').allTextContents())
+      .toEqual(expect.arrayContaining(tokens.map((token) => (token.length > 32 ? `${token.slice(0, 31)}…` : token))));
+    await expect.poll(() => page.evaluate(() => 'hacked' in window)).toBe(false);
+    await expect.poll(() => page.locator('head-scope img').count()).toBe(0);
   });
 
   it('of other directions of writing do not turn the sentence round', async () => {
@@ -239,9 +247,11 @@ describe('labels', () => {
   it('of keys are the tokens only where there are as many', async () => {
     const page = await open();
     await draw(page, { query: QUERY, key: KEY.slice(0, 2), tokens: TOKENS });
-    expect(await page.locator('head-scope .column-labels .label').allTextContents()).toEqual(['0', '1']);
+    await expect.poll(() => page.locator('head-scope .column-labels .label').allTextContents()).toEqual(['0', '1']);
     await draw(page, { keyTokens: ['left', 'right'] });
-    expect(await page.locator('head-scope .column-labels .label').allTextContents()).toEqual(['left', 'right']);
+    await expect
+      .poll(() => page.locator('head-scope .column-labels .label').allTextContents())
+      .toEqual(['left', 'right']);
   });
 });
 

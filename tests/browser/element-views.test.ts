@@ -85,10 +85,10 @@ function inked(page: Page, selector: string): Promise<number> {
 describe('the tokens as text', () => {
   it('are coloured by the weights of the token under the pointer, readably, and say the numbers', async () => {
     const page = await open(['text']);
-    expect(await text(page, '.text .shown')).toContain('What each key gets on average, head 0');
+    await expect.poll(() => text(page, '.text .shown')).toContain('What each key gets on average, head 0');
     await token(page, 2).hover();
-    expect(await text(page, '.text .shown')).toContain('Where " sat" looks, head 0');
-    expect(await text(page, '.row-title')).toContain('looks at');
+    await expect.poll(() => text(page, '.text .shown')).toContain('Where " sat" looks, head 0');
+    await expect.poll(() => text(page, '.row-title')).toContain('looks at');
     const seen = await colours(page);
     expect(seen.map(({ title }) => title)).toEqual(['0.100', '0.600', '0.300', ...Array<string>(4).fill('masked')]);
     const light = seen.slice(0, 3).map(({ ground }) => luminance(rgb(ground)));
@@ -101,52 +101,42 @@ describe('the tokens as text', () => {
     const hatching = await token(page, 5).evaluate((one) => getComputedStyle(one).backgroundImage);
     expect(hatching).toContain('repeating-linear-gradient');
     await release(page);
-    expect(await text(page, '.text .shown')).toContain('on average');
+    await expect.poll(() => text(page, '.text .shown')).toContain('on average');
   });
 
   it('turn round: who looks at it', async () => {
     const page = await open(['text']);
     await page.locator('head-scope .text button', { hasText: 'who looks at it' }).click();
     await token(page, 1).hover();
-    expect((await colours(page)).map(({ title }) => title)).toEqual([
-      'masked',
-      '0.750',
-      '0.600',
-      '0.200',
-      '0.100',
-      '0.300',
-      '0.100',
-    ]);
-    expect(await text(page, '.text .shown')).toContain('Who looks at " cat", head 0');
+    await expect
+      .poll(async () => (await colours(page)).map(({ title }) => title))
+      .toEqual(['masked', '0.750', '0.600', '0.200', '0.100', '0.300', '0.100']);
+    await expect.poll(() => text(page, '.text .shown')).toContain('Who looks at " cat", head 0');
   });
 
   it('pin with a click, and then read the weight under the pointer; shift and control choose several', async () => {
     const page = await open(['text']);
     await token(page, 2).click();
-    expect(await pins(page)).toEqual({ queries: [2], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2], keys: [] });
     await token(page, 1).hover();
-    expect(await text(page, '.text .read')).toBe('" cat": 0.600');
-    expect(await readout(page)).toMatchObject({ weight: '0.600' });
+    await expect.poll(() => text(page, '.text .read')).toBe('" cat": 0.600');
+    await expect.poll(() => readout(page)).toMatchObject({ weight: '0.600' });
     await token(page, 4).click({ modifiers: ['Control'] });
-    expect(await pins(page)).toEqual({ queries: [2, 4], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2, 4], keys: [] });
     await release(page);
-    expect(await text(page, '.text .shown')).toContain('Where 2 queries look');
+    await expect.poll(() => text(page, '.text .shown')).toContain('Where 2 queries look');
     // Means of rows 2 and 4; a weight that is masked in one of them counts as 0.
-    expect((await colours(page)).map(({ title }) => title)).toEqual([
-      '0.300',
-      '0.350',
-      '0.200',
-      '0.0500',
-      '0.100',
-      'masked',
-      'masked',
-    ]);
+    await expect
+      .poll(async () => (await colours(page)).map(({ title }) => title))
+      .toEqual(['0.300', '0.350', '0.200', '0.0500', '0.100', 'masked', 'masked']);
     await page.locator('head-scope .text button', { hasText: 'sum' }).click();
-    expect((await colours(page)).slice(0, 2).map(({ title }) => title)).toEqual(['0.600', '0.700']);
+    await expect
+      .poll(async () => (await colours(page)).slice(0, 2).map(({ title }) => title))
+      .toEqual(['0.600', '0.700']);
     await token(page, 0).hover();
-    expect(await text(page, '.text .read')).toBe('"The": sum 0.600, mean 0.300');
+    await expect.poll(() => text(page, '.text .read')).toBe('"The": sum 0.600, mean 0.300');
     await token(page, 5).click({ modifiers: ['Shift'] });
-    expect(await pins(page)).toEqual({ queries: [2, 3, 4, 5], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2, 3, 4, 5], keys: [] });
   });
 
   it('choose all that a drag sweeps over', async () => {
@@ -156,7 +146,7 @@ describe('the tokens as text', () => {
     await token(page, 3).hover();
     await token(page, 4).hover();
     await page.mouse.up();
-    expect(await pins(page)).toEqual({ queries: [1, 2, 3, 4], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [1, 2, 3, 4], keys: [] });
   });
 
   it('are one tab stop with arrows, Home, End, Enter and Escape', async () => {
@@ -168,23 +158,23 @@ describe('the tokens as text', () => {
         const id = list.getAttribute('aria-activedescendant') ?? '';
         return [list.matches(':focus'), (list.getRootNode() as ShadowRoot).getElementById(id)?.textContent];
       });
-    expect(await cursor()).toEqual([true, 'The']);
+    await expect.poll(() => cursor()).toEqual([true, 'The']);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    expect(await cursor()).toEqual([true, ' sat']);
-    expect(await text(page, '.text .shown')).toContain('Where " sat" looks');
+    await expect.poll(() => cursor()).toEqual([true, ' sat']);
+    await expect.poll(() => text(page, '.text .shown')).toContain('Where " sat" looks');
     await page.keyboard.press('Enter');
-    expect(await pins(page)).toEqual({ queries: [2], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2], keys: [] });
     await page.keyboard.press('Shift+ArrowRight');
-    expect(await pins(page)).toEqual({ queries: [2, 3], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2, 3], keys: [] });
     await page.keyboard.press('End');
-    expect(await cursor()).toEqual([true, '.']);
+    await expect.poll(() => cursor()).toEqual([true, '.']);
     await page.keyboard.press('Home');
-    expect(await cursor()).toEqual([true, 'The']);
+    await expect.poll(() => cursor()).toEqual([true, 'The']);
     await page.keyboard.press('Escape');
-    expect(await pins(page)).toBeNull();
+    await expect.poll(() => pins(page)).toBeNull();
     await page.keyboard.press('Tab');
-    expect(await page.locator('head-scope .running').evaluate((list) => list.matches(':focus'))).toBe(false);
+    await expect.poll(() => page.locator('head-scope .running').evaluate((list) => list.matches(':focus'))).toBe(false);
   });
 
   it('are two texts where queries and keys are different tokens', async () => {
@@ -198,11 +188,13 @@ describe('the tokens as text', () => {
       causal: false,
     });
     await token(page, 0, 0).hover();
-    expect((await colours(page, 1)).map(({ title }) => title)).toEqual(['0.500', '0.250', '0.250']);
-    expect((await colours(page, 0)).map(({ title }) => title)).toEqual(['', '']);
+    await expect
+      .poll(async () => (await colours(page, 1)).map(({ title }) => title))
+      .toEqual(['0.500', '0.250', '0.250']);
+    await expect.poll(async () => (await colours(page, 0)).map(({ title }) => title)).toEqual(['', '']);
     await token(page, 1, 1).hover();
-    expect((await colours(page, 0)).map(({ title }) => title)).toEqual(['0.250', '1.00']);
-    expect(await page.locator('head-scope img').count()).toBe(0);
+    await expect.poll(async () => (await colours(page, 0)).map(({ title }) => title)).toEqual(['0.250', '1.00']);
+    await expect.poll(() => page.locator('head-scope img').count()).toBe(0);
   });
 
   it('are in the page 512 at a time, and leaf on', async () => {
@@ -214,13 +206,13 @@ describe('the tokens as text', () => {
       causal: false,
     });
     const keys = page.locator('head-scope .running').nth(1);
-    expect(await keys.locator('.token').count()).toBe(512);
+    await expect.poll(() => keys.locator('.token').count()).toBe(512);
     await page.locator('head-scope button[aria-label="Later tokens"]').click();
     await keys.locator('.token', { hasText: 'k512' }).waitFor();
-    expect(await keys.locator('.token').count()).toBe(count - 512);
-    expect(await page.locator('head-scope button[aria-label="Later tokens"]').isDisabled()).toBe(true);
+    await expect.poll(() => keys.locator('.token').count()).toBe(count - 512);
+    await expect.poll(() => page.locator('head-scope button[aria-label="Later tokens"]').isDisabled()).toBe(true);
     await keys.locator('.token', { hasText: 'k699' }).click();
-    expect(await pins(page)).toEqual({ queries: [], keys: [699] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [699] });
   });
 
   it('run from the right where they are written so', async () => {
@@ -238,7 +230,7 @@ describe('the tokens as text', () => {
     expect(first?.x).toBeGreaterThan(second?.x ?? 0);
     await page.locator('head-scope .running').focus();
     await page.keyboard.press('ArrowLeft');
-    expect(await text(page, '.text .shown')).toContain('الولد');
+    await expect.poll(() => text(page, '.text .shown')).toContain('الولد');
   });
 });
 
@@ -246,49 +238,49 @@ describe('the lines', () => {
   it('are those of the token under the pointer, with their weights as numbers', async () => {
     const page = await open(['lines']);
     const links = WEIGHTS.flat().filter((weight) => weight > 0).length;
-    expect(await text(page, '.lines .shown')).toBe(`All ${links} links, head 0`);
+    await expect.poll(() => text(page, '.lines .shown')).toBe(`All ${links} links, head 0`);
+    await expect.poll(() => inked(page, '.links canvas')).toBeGreaterThan(500);
     const overview = await inked(page, '.links canvas');
-    expect(overview).toBeGreaterThan(500);
     await end(page, 'query', 2).hover();
-    expect(await text(page, '.lines .shown')).toBe('Where " sat" looks, head 0');
+    await expect.poll(() => text(page, '.lines .shown')).toBe('Where " sat" looks, head 0');
     const numbers = page.locator('head-scope .ends.key .figure');
-    expect((await numbers.allTextContents()).map((number) => number.trim())).toEqual([
-      '0.100',
-      '0.600',
-      '0.300',
-      ...Array<string>(4).fill('masked'),
-    ]);
-    const some = await inked(page, '.links canvas');
-    expect(some).toBeGreaterThan(100);
-    expect(some).toBeLessThan(overview);
+    await expect
+      .poll(async () => (await numbers.allTextContents()).map((number) => number.trim()))
+      .toEqual(['0.100', '0.600', '0.300', ...Array<string>(4).fill('masked')]);
+    await expect.poll(() => inked(page, '.links canvas')).toBeLessThan(overview);
+    await expect.poll(() => inked(page, '.links canvas')).toBeGreaterThan(100);
     await end(page, 'key', 1).hover();
-    expect(await text(page, '.lines .shown')).toBe('Who looks at " cat", head 0');
-    expect((await page.locator('head-scope .ends.query .figure').allTextContents())[1]?.trim()).toBe('0.750');
+    await expect.poll(() => text(page, '.lines .shown')).toBe('Who looks at " cat", head 0');
+    await expect
+      .poll(async () => (await page.locator('head-scope .ends.query .figure').allTextContents())[1]?.trim())
+      .toBe('0.750');
   });
 
   it('pin with a click and by the keyboard, several by a sweep down the tokens', async () => {
     const page = await open(['lines']);
     await end(page, 'key', 1).click();
-    expect(await pins(page)).toEqual({ queries: [], keys: [1] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [1] });
     await page.keyboard.press('Escape');
     await end(page, 'query', 1).hover();
     await page.mouse.down();
     await end(page, 'query', 2).hover();
     await end(page, 'query', 3).hover();
     await page.mouse.up();
-    expect(await pins(page)).toEqual({ queries: [1, 2, 3], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [1, 2, 3], keys: [] });
     await release(page);
     await page.locator('head-scope .lines button', { hasText: 'sum' }).click();
-    expect((await page.locator('head-scope .ends.key .figure').allTextContents())[0]?.trim()).toBe('0.550');
+    await expect
+      .poll(async () => (await page.locator('head-scope .ends.key .figure').allTextContents())[0]?.trim())
+      .toBe('0.550');
     await page.locator('head-scope .ends.query').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press(' ');
-    expect(await pins(page)).toMatchObject({ queries: [expect.any(Number)], keys: [] });
+    await expect.poll(() => pins(page)).toMatchObject({ queries: [expect.any(Number)], keys: [] });
   });
 
   it('of several heads are told apart by colour, and named', async () => {
     const page = await open(['lines'], { heads: [0, 1] });
-    expect(await page.locator('head-scope .group').allTextContents()).toEqual(['head 0', 'head 1']);
+    await expect.poll(() => page.locator('head-scope .group').allTextContents()).toEqual(['head 0', 'head 1']);
     const swatches = await page
       .locator('head-scope .group i')
       .evaluateAll((marks) => marks.map((mark) => getComputedStyle(mark).backgroundColor));
@@ -303,19 +295,19 @@ describe('the lines', () => {
       tokens: Array.from({ length: count }, (_, i) => ` t${i}`),
       causal: false,
     });
-    expect(await text(page, '.lines .shown')).toBe('The 200 strongest links between tokens in view, head 0');
-    expect(await page.locator('head-scope .ends .token').count()).toBeLessThan(200);
+    await expect.poll(() => text(page, '.lines .shown')).toBe('The 200 strongest links between tokens in view, head 0');
+    await expect.poll(() => page.locator('head-scope .ends .token').count()).toBeLessThan(200);
     await page.locator('head-scope .ends.key').focus();
     await page.keyboard.press('End');
     await end(page, 'key', 511).waitFor();
-    expect(await text(page, '.lines .shown')).toBe('Who looks at " t511", head 0');
-    expect(await inked(page, '.links canvas')).toBeGreaterThan(100);
+    await expect.poll(() => text(page, '.lines .shown')).toBe('Who looks at " t511", head 0');
+    await expect.poll(() => inked(page, '.links canvas')).toBeGreaterThan(100);
     await token(page, 300).hover();
-    expect(await text(page, '.lines .shown')).toBe('Where " t300" looks, head 0');
+    await expect.poll(() => text(page, '.lines .shown')).toBe('Where " t300" looks, head 0');
     // What is pinned elsewhere is scrolled to.
     await token(page, 40).click();
     await end(page, 'query', 40).waitFor();
-    expect(await end(page, 'query', 40).getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => end(page, 'query', 40).getAttribute('aria-selected')).toBe('true');
     const tops = await page.locator('head-scope .links').evaluate((links) => {
       const top = (one: Element | null): number => one?.getBoundingClientRect().top ?? NaN;
       return top(links.querySelector('.ends.query .chosen')) - top(links);
@@ -330,23 +322,23 @@ describe('several views', () => {
     const page = await open(['matrix', 'lines', 'text']);
     await token(page, 2).click();
     await release(page);
-    expect(await end(page, 'query', 2).getAttribute('aria-selected')).toBe('true');
-    expect(await page.locator('head-scope .row-labels .active').first().textContent()).toContain('sat');
+    await expect.poll(() => end(page, 'query', 2).getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => page.locator('head-scope .row-labels .active').first().textContent()).toContain('sat');
     const { x, y } = await cellCentre(page, 4, 1);
     await page.mouse.click(x, y);
     await release(page);
-    expect(await text(page, '.text .shown')).toContain('Where " the" looks');
-    expect(await text(page, '.lines .shown')).toContain('Where " the" looks');
-    expect(await end(page, 'key', 1).getAttribute('class')).not.toContain('chosen');
+    await expect.poll(() => text(page, '.text .shown')).toContain('Where " the" looks');
+    await expect.poll(() => text(page, '.lines .shown')).toContain('Where " the" looks');
+    await expect.poll(() => end(page, 'key', 1).getAttribute('class')).not.toContain('chosen');
     await page.keyboard.press('Escape');
   });
 
   it('pin with a tap and let the page scroll', async () => {
     const page = await open(['text', 'lines'], {}, { hasTouch: true, viewport: { width: 360, height: 740 } });
     await token(page, 3).tap();
-    expect(await pins(page)).toEqual({ queries: [3], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [3], keys: [] });
     await end(page, 'key', 2).tap();
-    expect(await pins(page)).toEqual({ queries: [], keys: [2] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [2] });
     for (const selector of ['.running', '.links']) {
       const action = await page.locator(`head-scope ${selector}`).evaluate((one) => getComputedStyle(one).touchAction);
       expect(action).toBe('auto');
@@ -364,10 +356,12 @@ describe('several views', () => {
     const page = await open(['lines', 'text'], { weights: [odd] }, options);
     await token(page, 3).click();
     await release(page);
-    expect(new Set((await colours(page)).map(({ title }) => title))).toEqual(new Set(['masked']));
+    await expect
+      .poll(async () => new Set((await colours(page)).map(({ title }) => title)))
+      .toEqual(new Set(['masked']));
     await token(page, 4).click();
     await release(page);
-    expect((await colours(page))[1]?.title).toBe('NaN');
+    await expect.poll(async () => (await colours(page))[1]?.title).toBe('NaN');
     await screenshot(page, `element-views-${look}`);
     expect(await axeViolations(page)).toEqual([]);
   });
@@ -419,36 +413,38 @@ describe('the image', () => {
   it('shows where the class token looks, or the patch under the pointer; a click pins, then the pointer reads', async () => {
     const page = await openImage();
     // Query 0 looks at token 5: patch 4, the first of the second row.
-    expect(await text(page, '.image .shown')).toBe('Where query 0 looks, head 0');
+    await expect.poll(() => text(page, '.image .shown')).toBe('Where query 0 looks, head 0');
+    await expect
+      .poll(async () => luminance(await pixel(page, 1, 0)) - luminance(await pixel(page, 0, 0)))
+      .toBeLessThan(0);
     const strong = luminance(await pixel(page, 1, 0));
-    expect(strong).toBeLessThan(luminance(await pixel(page, 0, 0)));
     const { x, y } = await over(page, 0, 1);
     await page.mouse.move(x, y);
-    expect(await text(page, '.image .shown')).toBe('Where the patch in row 0, column 1 looks, head 0');
+    await expect.poll(() => text(page, '.image .shown')).toBe('Where the patch in row 0, column 1 looks, head 0');
     // Patch 1 is token 2, and looks at token 7: patch 6.
-    expect(luminance(await pixel(page, 1, 2))).toBeLessThan(strong + 0.2);
+    await expect.poll(async () => luminance(await pixel(page, 1, 2))).toBeLessThan(strong + 0.2);
     await page.mouse.click(x, y);
-    expect(await pins(page)).toEqual({ queries: [2], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [2], keys: [] });
     const other = await over(page, 1, 2);
     await page.mouse.move(other.x, other.y);
-    expect(await text(page, '.image .read')).toBe('the patch in row 1, column 2: 0.520');
-    expect(await readout(page)).toMatchObject({ weight: '0.520' });
+    await expect.poll(() => text(page, '.image .read')).toBe('the patch in row 1, column 2: 0.520');
+    await expect.poll(() => readout(page)).toMatchObject({ weight: '0.520' });
     await page.locator('head-scope .specials button').click();
-    expect(await pins(page)).toEqual({ queries: [0], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [0], keys: [] });
   });
 
   it('is reached by the keyboard, moves by patches, and shows itself when the weights are made transparent', async () => {
     const page = await openImage({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
     await page.locator('head-scope .patches').focus();
     for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
-    expect(await text(page, '.image .shown')).toBe('Where the patch in row 2, column 1 looks, head 0');
+    await expect.poll(() => text(page, '.image .shown')).toBe('Where the patch in row 2, column 1 looks, head 0');
     await page.keyboard.press('Enter');
-    expect(await pins(page)).toEqual({ queries: [10], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [10], keys: [] });
     await page.keyboard.press('Escape');
     await screenshot(page, 'element-views-image');
     expect(await axeViolations(page)).toEqual([]);
     await page.locator('head-scope .beside input').fill('0');
-    expect(await pixel(page, 3, 3)).toEqual([0xdd, 0xdd, 0x33]);
+    await expect.poll(() => pixel(page, 3, 3)).toEqual([0xdd, 0xdd, 0x33]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });
@@ -457,6 +453,6 @@ describe('the image', () => {
     const page = await openImage({ hasTouch: true, viewport: { width: 360, height: 740 } });
     const { x, y } = await over(page, 3, 3);
     await page.touchscreen.tap(x, y);
-    expect(await pins(page)).toEqual({ queries: [16], keys: [] });
+    await expect.poll(() => pins(page)).toEqual({ queries: [16], keys: [] });
   });
 });

@@ -116,19 +116,11 @@ describe('data in the markup', () => {
     onExample(
       'fallback/',
       async ({ page }) => {
-        expect(await page.locator('#table table').isVisible()).toBe(true);
-        expect(await page.locator('#table td').allInnerTexts()).toEqual([
-          '0.7',
-          '0.2',
-          '0.1',
-          '0.25',
-          '0.5',
-          '0.25',
-          '5 %',
-          '80 %',
-          '15 %',
-        ]);
-        expect(await page.locator('#json p').isVisible()).toBe(true);
+        await expect.poll(() => page.locator('#table table').isVisible()).toBe(true);
+        await expect
+          .poll(() => page.locator('#table td').allInnerTexts())
+          .toEqual(['0.7', '0.2', '0.1', '0.25', '0.5', '0.25', '5 %', '80 %', '15 %']);
+        await expect.poll(() => page.locator('#json p').isVisible()).toBe(true);
       },
       strict,
       { javaScriptEnabled: false },
@@ -138,8 +130,10 @@ describe('data in the markup', () => {
     onExample('fallback/', async ({ page }) => {
       near(await weightsOf(page, '#table'), [0.7, 0.2, 0.1, 0.25, 0.5, 0.25, 0.05, 0.8, 0.15]);
       await page.locator('#table').getByRole('grid').waitFor();
-      expect(await page.locator('#table table').isVisible()).toBe(false);
-      expect(await page.locator('#table .row-labels .label').allTextContents()).toEqual(['the', 'cat', 'sat']);
+      await expect.poll(() => page.locator('#table table').isVisible()).toBe(false);
+      await expect
+        .poll(() => page.locator('#table .row-labels .label').allTextContents())
+        .toEqual(['the', 'cat', 'sat']);
       await page.locator('#json').scrollIntoViewIfNeeded();
       near(await weightsOf(page, '#json'), TWO_HEADS);
       await expect
@@ -166,9 +160,11 @@ test('one classic script draws on a page from the disk, offline', async () => {
     [1, 1],
   ];
   near(await weightsOf(page), softmaxWeights(query, key, Math.SQRT1_2).flat());
-  expect(
-    await page.evaluate(() => typeof (globalThis as { headscope?: { configure?: unknown } }).headscope?.configure),
-  ).toBe('function');
+  await expect
+    .poll(() =>
+      page.evaluate(() => typeof (globalThis as { headscope?: { configure?: unknown } }).headscope?.configure),
+    )
+    .toBe('function');
   await close();
   expect(problems).toEqual([]);
 });
@@ -257,7 +253,7 @@ describe('the iframe', () => {
         });
         expect(said).toHaveLength(3);
         expect(said.some((message) => message.includes('at most 16777216 numbers'))).toBe(true);
-        expect(await weightsOf(frame)).toEqual(first);
+        await expect.poll(() => weightsOf(frame)).toEqual(first);
       },
       open,
     ));
@@ -282,12 +278,12 @@ describe('the iframe', () => {
           .toBeDefined()
           .then(() => page.frames().find((one) => one.url().includes('example.org')) as Frame);
         // A permalink needs no messages.
-        expect(await weightsOf(other)).toEqual([1, 0, 0, 1]);
-        expect(await other.locator('.row-labels .label').allTextContents()).toEqual(['<b>', 'b']);
+        await expect.poll(() => weightsOf(other)).toEqual([1, 0, 0, 1]);
+        await expect.poll(() => other.locator('.row-labels .label').allTextContents()).toEqual(['<b>', 'b']);
         await page.getByRole('button', { name: 'Show other weights' }).click();
         await page.waitForTimeout(200);
-        expect(await weightsOf(other)).toEqual([1, 0, 0, 1]);
-        expect(await page.getByText('heard').count()).toBe(0);
+        await expect.poll(() => weightsOf(other)).toEqual([1, 0, 0, 1]);
+        await expect.poll(() => page.getByText('heard').count()).toBe(0);
       },
       open,
     ));
@@ -327,7 +323,7 @@ test('slides: drawn when its slide is shown, pinned by a click where the slide i
       await clickCell(page, cells, [1, 1], [2, 2]);
       const pinned = () =>
         page.evaluate(() => (document.querySelector('head-scope') as unknown as { selection: unknown }).selection);
-      expect(await pinned()).toEqual({ head: 0, query: 1, key: 1, pinned: true });
+      await expect.poll(() => pinned()).toEqual({ head: 0, query: 1, key: 1, pinned: true });
       // Its arrow keys are its own.
       const at = page.url();
       await page.locator('head-scope').getByRole('grid').focus();
@@ -373,19 +369,19 @@ test('a notebook: the widget draws what its model says, and tells it what the re
   type Notebook = { traits: Record<string, unknown>; listeners: Map<string, () => void>; leave: () => void };
   const trait = (name: string) => page.evaluate((wanted) => (window as unknown as Notebook).traits[wanted], name);
   await expect.poll(() => trait('pin')).toEqual({ queries: [1], keys: [0] });
-  expect(await trait('saved')).toBe(true);
+  await expect.poll(() => trait('saved')).toBe(true);
   await page.evaluate(() => {
     const { traits, listeners } = window as unknown as Notebook;
     traits['state'] = { weights: [[0.25, 0.75]] };
     listeners.get('change:state')?.();
   });
   await expect.poll(() => weightsOf(page)).toEqual([0.25, 0.75]);
-  expect(
-    await page.evaluate(
-      () => ((window as unknown as Notebook).leave(), (window as unknown as Notebook).listeners.size),
-    ),
-  ).toBe(0);
-  expect(await page.locator('head-scope').count()).toBe(0);
+  await expect
+    .poll(() =>
+      page.evaluate(() => ((window as unknown as Notebook).leave(), (window as unknown as Notebook).listeners.size)),
+    )
+    .toBe(0);
+  await expect.poll(() => page.locator('head-scope').count()).toBe(0);
   await close();
   expect(problems).toEqual([]);
 });
@@ -417,13 +413,15 @@ describe('the story', () => {
       });
       await page.getByRole('button', { name: 'One cell' }).click();
       await expect.poll(() => shown(page, 'text')).toEqual({ head: 1, pins: { queries: [0], keys: [2] } });
-      expect(await shown(page, 'picture')).toEqual({ head: 1, pins: { queries: [0], keys: [2] } });
-      expect(await page.locator('#picture .caption').innerText()).toBe('The red ring looks at the blue ring.');
-      expect(await page.getByRole('button', { name: 'One cell' }).getAttribute('aria-current')).toBe('step');
+      await expect.poll(() => shown(page, 'picture')).toEqual({ head: 1, pins: { queries: [0], keys: [2] } });
+      await expect
+        .poll(() => page.locator('#picture .caption').innerText())
+        .toBe('The red ring looks at the blue ring.');
+      await expect.poll(() => page.getByRole('button', { name: 'One cell' }).getAttribute('aria-current')).toBe('step');
       // Each step begins where the story began: nothing is pinned any more.
       await page.getByRole('button', { name: 'Colour' }).click();
       await expect.poll(() => shown(page, 'text')).toEqual({ head: 0, pins: null });
-      expect(await page.locator('button[aria-current]').allInnerTexts()).toEqual(['Colour']);
+      await expect.poll(() => page.locator('button[aria-current]').allInnerTexts()).toEqual(['Colour']);
       // Only the element that the buttons are for speaks.
       expect(steps).toEqual([
         ['step', 'picture'],
@@ -440,7 +438,7 @@ describe('the story', () => {
       await expect.poll(() => shown(page, 'picture')).toEqual({ head: 1, pins: null });
       await page.locator('section[data-headscope-step="2"]').evaluate((one) => one.scrollIntoView({ block: 'center' }));
       await expect.poll(() => shown(page, 'picture')).toEqual({ head: 1, pins: { queries: [0], keys: [2] } });
-      expect(await page.locator('section[aria-current=step] h2').innerText()).toBe('One cell');
+      await expect.poll(() => page.locator('section[aria-current=step] h2').innerText()).toBe('One cell');
     }));
 
   test('what the reader chooses in one element is chosen in the other, hovering too', () =>

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HeadScopeElement } from '../../web/element/head-scope.js';
+import type { Edit } from '../../web/element/panels/panel.js';
 import { elementPage, ElementFixture, softmaxWeights, text } from './element-fixture.js';
 import { axeViolations } from './support/axe.js';
 import { openPage, type WatchedPage } from './support/chromium.js';
@@ -66,9 +67,9 @@ describe('loading', () => {
       page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /worker/.test(name)).length);
     await expect.poll(() => weightsOf(page, 'eager')).toEqual([0.25, 0.75]);
     await page.waitForTimeout(200);
-    expect(await weightsOf(page, 'lazy')).toBeNull();
+    await expect.poll(() => weightsOf(page, 'lazy')).toBeNull();
     // Neither the engine's code nor its workers.
-    expect(await pieces()).toBe(0);
+    await expect.poll(() => pieces()).toBe(0);
     await page.locator('#lazy').scrollIntoViewIfNeeded();
     await expect
       .poll(async () => (await weightsOf(page, 'lazy'))?.map((weight) => weight.toFixed(6)))
@@ -77,9 +78,9 @@ describe('loading', () => {
           .flat()
           .map((weight) => weight.toFixed(6)),
       );
-    expect(await pieces()).toBeGreaterThan(0);
+    await expect.poll(() => pieces()).toBeGreaterThan(0);
     // On paper everything is seen.
-    expect(await weightsOf(page, 'printed')).toBeNull();
+    await expect.poll(() => weightsOf(page, 'printed')).toBeNull();
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     await expect.poll(() => weightsOf(page, 'printed')).toEqual([0.5, 0.5]);
     await close();
@@ -101,7 +102,7 @@ describe('children', () => {
     const { page, problems, close } = await open('/hostile.html');
     const label = page.locator('#tokens .row-labels .label').first();
     await label.waitFor();
-    expect(await label.textContent()).toMatch(/^<img src=x onerror="document/);
+    await expect.poll(() => label.textContent()).toMatch(/^<img src=x onerror="document/);
     const after = await page.evaluate(() => {
       const scope = document.getElementById('tokens') as Scope;
       return { title: document.title, theme: scope.theme, inner: scope.querySelector('b'), click: scope.onclick };
@@ -116,12 +117,12 @@ describe('children', () => {
       const scope = page.locator(`#${id}`);
       await scope.scrollIntoViewIfNeeded();
       await scope.locator('.error').waitFor();
-      expect((await scope.locator('.error').innerText()).trim()).toMatch(said);
+      await expect.poll(async () => (await scope.locator('.error').innerText()).trim()).toMatch(said);
     }
     await page.locator('#cells').scrollIntoViewIfNeeded();
     // What is no number is marked as such; an empty cell is 0.
     await expect.poll(() => weightsOf(page, 'cells')).toEqual([NaN, 0]);
-    expect(await page.locator('#cells .column-labels .label').allTextContents()).toEqual(['a', 'b']);
+    await expect.poll(() => page.locator('#cells .column-labels .label').allTextContents()).toEqual(['a', 'b']);
     expect(await axeViolations(page)).toEqual([]);
     await close();
     expect(problems).toEqual([]);
@@ -212,7 +213,67 @@ describe('taken along', () => {
       tokens: ['a&b', '<b>'],
       scale: 'sqrt',
     });
-    expect(await weightsOf(page, 'other')).toEqual(first);
+    await expect.poll(() => weightsOf(page, 'other')).toEqual(first);
+    await close();
+    expect(problems).toEqual([]);
+  });
+
+  test('a permalink carries what it is compared with, and what the reader changed; nonsense is refused in words', async () => {
+    const { page, problems, close } = await open('/two.html');
+    const query = [
+      [1, 0],
+      [0, 2],
+    ];
+    const key = [
+      [2, 1],
+      [1, 0],
+    ];
+    const edit = { tensor: 'query', head: 0, index: 1, component: 0, value: 3 };
+    const shown = await page.evaluate(
+      async ([query, key, edit]) => {
+        const scope = document.querySelector('head-scope') as Scope;
+        const ready = (): Promise<unknown> =>
+          new Promise((resolve) => scope.addEventListener('headscope-ready', resolve, { once: true }));
+        const first = ready();
+        Object.assign(scope, { query, key, causal: true, compare: { temperature: 2, causal: false } });
+        await first;
+        const second = ready();
+        scope.show({ edits: [edit] });
+        await second;
+        return { link: await scope.permalink(), state: scope.state, row: [...(await scope.getRow(0, 1))] };
+      },
+      [query, key, edit as Edit] as const,
+    );
+    const changed = [query[0] ?? [], [3, 2]];
+    softmaxWeights(changed, key, Math.SQRT1_2)[1]?.forEach((weight, k) => expect(shown.row[k]).toBeCloseTo(weight, 5));
+    expect(shown.link.whole).toBe(true);
+    expect(shown.state).toMatchObject({ compare: { temperature: 2, causal: false }, edits: [edit] });
+    const again = await page.evaluate(async (text) => {
+      const scope = document.createElement('head-scope');
+      // What a link does not say is as it is by itself, whatever the page says.
+      scope.setAttribute('temperature', '5');
+      document.body.prepend(scope);
+      const ready = new Promise((resolve) => scope.addEventListener('headscope-ready', resolve, { once: true }));
+      await scope.restore(text);
+      await ready;
+      const { compare, edits, settings } = scope.state;
+      return { compare, edits, temperature: settings.temperature, row: [...(await scope.getRow(0, 1))] };
+    }, shown.link.text);
+    expect(again).toEqual({
+      compare: { temperature: 2, causal: false },
+      edits: [edit],
+      temperature: 1,
+      row: shown.row,
+    });
+    const refused = await page.evaluate(async (text) => {
+      const scope = document.querySelector('head-scope') as Scope;
+      const failed = new Promise<string>((resolve) =>
+        scope.addEventListener('headscope-error', ({ detail }) => resolve(detail.message), { once: true }),
+      );
+      await scope.restore(text.replace('edit=q0.1.0', 'edit=q0.1.2'));
+      return failed;
+    }, shown.link.text);
+    expect(refused).toBe('edits: expected a component of 1 heads × 2 × 2, got query 0 × 1 × 2');
     await close();
     expect(problems).toEqual([]);
   });
@@ -262,7 +323,7 @@ describe('taken along', () => {
         .poll(() => page.evaluate(() => (document.getElementById('copied') as Scope).selection))
         .toEqual({ head: 1, query: 1, key: 1, pinned: true });
       await page.locator('head-scope .row-labels .label').first().waitFor();
-      expect(await text(page, '.row-labels .label')).toBe('</script>');
+      await expect.poll(() => text(page, '.row-labels .label')).toBe('</script>');
       await close();
       expect(problems).toEqual([]);
     }

@@ -177,11 +177,24 @@ test('long work shows how far it is, and can be cancelled: the picture before st
   await openTab(page, 'Text');
   await page.getByRole('spinbutton', { name: 'Heads' }).fill('64');
   const before = await drawnWhen(page, ({ shape }) => shape.join() === '64,12,12');
+  // Clicked by the page itself as soon as it is there: a machine with many processors is done before a message comes.
+  const cancelled = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const root = document.querySelector('hs-page')?.shadowRoot?.querySelector('head-scope')?.shadowRoot;
+        if (!root) throw new Error('nothing is drawn');
+        new MutationObserver((_, observer) => {
+          const bar = root.querySelector('[role=progressbar]');
+          const button = bar?.parentElement?.querySelector('button');
+          if (!bar || !button) return;
+          observer.disconnect();
+          button.click();
+          resolve(button.textContent.trim());
+        }).observe(root, { subtree: true, childList: true });
+      }),
+  );
   await page.getByLabel('A sentence').fill('to be or not '.repeat(1400));
-  const scope = page.locator('head-scope');
-  await scope.getByRole('progressbar').waitFor();
-  await screenshot(page, 'page-progress');
-  await scope.getByRole('button', { name: 'Cancel' }).click();
+  expect(await cancelled).toBe('Cancel');
   expect(await drawnWeights(page)).toEqual(before);
   expect(problems).toEqual([]);
   await close();

@@ -78,7 +78,15 @@ export async function openPage(
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`);
   });
-  page.on('requestfailed', (request) => problems.push(`request failed: ${request.url()}`));
+  let closing = false;
+  page.on('requestfailed', (request) => {
+    // What is still on its way when a page is closed has not failed.
+    if (!closing) problems.push(`request failed: ${request.url()}`);
+  });
   await page.goto(url);
-  return { page, problems, close: () => context.close() };
+  const close = (): Promise<void> => {
+    closing = true;
+    return context.close();
+  };
+  return { page, problems, close };
 }
