@@ -422,7 +422,9 @@ export class ToolbarPanel implements Panel {
       )}
       ${
         pinned.length === 0
-          ? html`<span class="quiet">${words.pinToHide}</span>`
+          ? barred
+            ? nothing
+            : html`<span class="quiet">${words.pinToHide}</span>`
           : this.#button(html`${words.label_hide} ${name(pinned)}`, () => this.#set(frame, together(pinned)), barred)
       }
       ${hide.length === 0 ? nothing : this.#button(words.showAll, () => this.#set(frame, { hide: [] }))}

@@ -72,6 +72,11 @@ export const toolbarStyles = css`
   .control:has(:disabled) {
     color: var(--muted);
   }
+  /* What has no box cannot be turned. */
+  :is(select, input[type='number']):disabled {
+    border-color: transparent;
+    color: var(--muted);
+  }
   button:disabled {
     color: var(--muted);
     text-decoration: none;
