@@ -10,6 +10,7 @@
 namespace headscope::kernels {
 
 /// packed (channels, lanes)[c][l] = image (channels, positions)[c][origins[l]]; lanes beyond the last origin are 0.
+/// Stands alone, as packed_product does.
 template <class Arch>
 [[gnu::noinline]] void gather_lanes(const float* image, std::size_t channels, std::size_t positions,
                                     std::span<const std::size_t> origins, float* packed) {

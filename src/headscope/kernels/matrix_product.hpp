@@ -30,7 +30,8 @@ constexpr std::size_t matrix_product_workspace(std::size_t rows, std::size_t in)
 /// x Wᵀ + b for at most product_rows rows that are packed already (strips, in, lanes). Hands every strip's columns
 /// [column, column + columns) over as store(strip, column, columns, tile), tile (columns, lanes).
 ///
-/// tiles has room for (strips, product_panels panel_rows, lanes).
+/// tiles has room for (strips, product_panels panel_rows, lanes). Stands alone: in a large function WebAssembly engines
+/// give the sums of the inner loop other places than registers.
 template <class Arch, class Store>
 [[gnu::noinline]] void packed_product(const float* packed, std::size_t strips, const PackedWeights& weights,
                                       float* tiles, Store&& store) {

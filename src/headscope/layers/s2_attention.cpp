@@ -65,7 +65,7 @@ struct Shift {
 };
 
 /// means (directions, origins, c)[d][o] = the mean, over all positions, of their origins' values of an image (c, w, h).
-/// columns (h) is overwritten.
+/// columns (h) is overwritten. Stands alone, as packed_product does.
 [[gnu::noinline]] void origin_means(const float* image, std::size_t channels, const Shift& shift, float* columns,
                                     float* means) {
   const auto sum = [](const float* values, std::size_t count) {
