@@ -154,6 +154,70 @@ it('a cancelled call is left undone by the workers', async () => {
   expect(rows).toBeLessThan(8000);
 });
 
+it('a session answers for a row while it draws and counts, which it leaves once nobody wants it', async () => {
+  const [length, depth] = [16384, 32];
+  const number = (index: number): number => ((index * 7919) % 1000) / 500 - 1;
+  const found = await inPage(server.origin, (page) =>
+    page.evaluate(
+      async ([length, depth]) => {
+        const { AttentionPool, configure } = headscope;
+        let pieces = 0;
+        configure({
+          createWorker() {
+            const worker = new Worker('/dist/worker.js', { type: 'module' });
+            worker.addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => {
+              if (data.type === 'part') ++pieces;
+            });
+            return worker;
+          },
+        });
+        const data = Float32Array.from({ length: length * depth }, (_, index) => ((index * 7919) % 1000) / 500 - 1);
+        const tensor = { data, shape: [length, depth] };
+        const pool = new AttentionPool({ workers: 1 });
+        const session = await pool.attentionSession(tensor, tensor);
+        const { signal, abort } = (() => {
+          const controller = new AbortController();
+          return { signal: controller.signal, abort: () => controller.abort() };
+        })();
+        const order: string[] = [];
+        const told = async (name: string, call: Promise<unknown>): Promise<void> => {
+          await call.then(
+            () => order.push(name),
+            (error: { code?: string }) => order.push(`${name}: ${error.code}`),
+          );
+        };
+        const row = session.row(0, 10);
+        const asked = [
+          told('statistics', session.statistics(0, { signal })),
+          told('tile', session.tile(0, { width: 56, height: 56, signal })),
+          told('row', session.row(0, length - 1)),
+        ];
+        await asked[2];
+        abort();
+        await Promise.all(asked);
+        // The worker has heard of it before it answers this.
+        await session.row(0, 11);
+        pieces = 0;
+        for (let i = 0; i < 10; ++i) await session.row(0, i);
+        pool.terminate();
+        return { order, pieces, row: Array.from(await row) };
+      },
+      [length, depth] as const,
+    ),
+  );
+  expect(found.order).toEqual(['row', 'statistics: Aborted', 'tile: Aborted']);
+  expect(found.pieces).toBe(0);
+  const scores = Float64Array.from({ length }, (_, key) => {
+    let sum = 0;
+    for (let d = 0; d < depth; ++d) sum += Math.fround(number(10 * depth + d)) * Math.fround(number(key * depth + d));
+    return sum / Math.sqrt(depth);
+  });
+  const powers = scores.map(Math.exp);
+  const total = powers.reduce((sum, power) => sum + power);
+  expect(found.row).toHaveLength(length);
+  found.row.forEach((weight, key) => expect(weight).toBeCloseTo((powers[key] as number) / total, 9));
+});
+
 it('an isolated page shares its memory with the workers', async () => {
   const isolated = await startStaticServer({
     folders,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeadscopeError, load, type AttentionSession, type AttentionSessionOptions, type Headscope } from 'headscope';
 import { AttentionPool, type PoolSession } from 'headscope/pool';
-import { seededTensor } from '../support/reference-attention.js';
+import { referenceAttention, seededTensor } from '../support/reference-attention.js';
 
 const [B, H, Hkv, Lq, Lk] = [2, 6, 2, 70, 90];
 const query = seededTensor(1, B, H, Lq, 16);
@@ -15,6 +15,10 @@ const options: Record<string, AttentionSessionOptions> = {
   'lengths of keys and a mask': { keyLengths: [90, 33], mask: seededTensor(4, B, H, Lq, Lk) },
   'slopes and sinks of its own': { alibi: [6, 5, 4, 3, 2, 1], sinks: [1, 2, 3, 4, 5, 6] },
 };
+
+/** A prime number of rows, more than one step of a worker has; and their weights. */
+const long = seededTensor(6, 2053, 8);
+const { weights } = referenceAttention(long, long, seededTensor(7, 2053, 1));
 
 let engine: Headscope;
 
@@ -66,8 +70,8 @@ describe.each([1, 2, 5])('%i workers', (workers) => {
   });
 
   it('can be cancelled in the middle of an overview', async () => {
-    const long = seededTensor(5, 24, 1000, 64);
-    using session = await pool.attentionSession(long, long);
+    const many = seededTensor(5, 24, 1000, 64);
+    using session = await pool.attentionSession(many, many);
     const controller = new AbortController();
     let heads = 0;
     const overview = session.overview({
@@ -91,6 +95,36 @@ describe.each([1, 2, 5])('%i workers', (workers) => {
     await expect(refusing).rejects.toThrow(new RangeError('not today'));
   });
 
+  it('draws in steps, and says how far it is', async () => {
+    using session = await pool.attentionSession(long, long);
+    using expected = engine.attentionSession(long, long);
+    const rows = { first: 1, count: 2052 };
+    for (const pooling of ['max', 'mean'] as const) {
+      const told: number[] = [];
+      const tile = { rows, width: 7, height: 5, pooling };
+      const picture = await session.tile(0, { ...tile, onProgress: (fraction) => told.push(fraction) });
+      expect(picture).toEqual(expected.tile(0, tile));
+      picture.data.forEach((pixel, index) => {
+        const start = (block: number, count: number, blocks: number): number => Math.floor((block * count) / blocks);
+        const [y, x] = [Math.floor(index / 7), index % 7];
+        let [most, sum, count] = [0, 0, 0];
+        for (let i = 1 + start(y, 2052, 5); i < 1 + start(y + 1, 2052, 5); ++i) {
+          for (let j = start(x, 2053, 7); j < start(x + 1, 2053, 7); ++j, ++count) {
+            const weight = weights[i * 2053 + j] as number;
+            sum += weight;
+            most = Math.max(most, weight);
+          }
+        }
+        const wanted = pooling === 'max' ? most : sum / count;
+        expect(Math.abs(pixel - wanted)).toBeLessThan(1e-5 * wanted);
+      });
+      expect(told.length).toBeGreaterThan(1);
+      expect(told.toSorted((a, b) => a - b)).toEqual(told);
+      expect(told.at(-1)).toBe(1);
+    }
+    expect(await session.statistics(0)).toEqual(expected.statistics(0));
+  });
+
   it('refuses what the engine refuses', async () => {
     const session = await pool.attentionSession(query, key);
     expect(await codeOf(session.row(B * H, 0))).toBe('InvalidArgument head');
@@ -98,6 +132,8 @@ describe.each([1, 2, 5])('%i workers', (workers) => {
     expect(await codeOf(session.row(0, Lq))).toMatch(/^InvalidArgument /);
     expect(await codeOf(session.output(0, 0))).toBe('InvalidArgument value');
     expect(await codeOf(session.tile(0, { width: 0 }))).toBe('InvalidArgument width');
+    expect(await codeOf(session.tile(0, { rows: { first: 0, count: 0 } }))).toBe('InvalidArgument rows');
+    expect(await codeOf(session.tile(0, { rows: { first: 60, count: 11 } }))).toBe('InvalidArgument rows');
     expect(await codeOf(session.overview({ width: 0 }))).toBe('InvalidArgument width');
     expect(await codeOf(pool.attentionSession(query, value))).toBe('InvalidShape key');
     session.dispose();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TileOptions } from '../../wasm-bindings/js/attention-session.js';
+import type { PoolTileOptions } from '../../wasm-bindings/js/worker/pool-session.js';
 import { drawTile } from '../../web/element/source/session-tile.js';
 import { MASKED } from '../../web/views/pooling.js';
 import type { Band } from '../../web/views/positions.js';
@@ -33,19 +34,15 @@ function pooled(band: Band, { rows, columns, height = 0, width = 0 }: TileOption
   return values;
 }
 
-/** A session of that head, and how many rows it was asked for each time. */
-function session(band: Band) {
-  const asked: number[] = [];
-  return {
-    asked,
-    tile(_: number, { signal, ...options }: TileOptions & { signal?: AbortSignal } = {}) {
-      signal?.throwIfAborted();
-      asked.push(options.rows?.count ?? 0);
-      const data = Float32Array.from(pooled(band, options), (value) => value ?? 0);
-      return Promise.resolve({ data, shape: [options.height ?? 0, options.width ?? 0] });
-    },
-  };
-}
+/** A session of that head. */
+const session = (band: Band) => ({
+  tile(_: number, { signal, onProgress, ...options }: PoolTileOptions = {}) {
+    signal?.throwIfAborted();
+    onProgress?.(0.5);
+    const data = Float32Array.from(pooled(band, options), (value) => value ?? 0);
+    return Promise.resolve({ data, shape: [options.height ?? 0, options.width ?? 0] });
+  },
+});
 
 const OPEN = { left: Infinity, right: Infinity };
 
@@ -55,7 +52,7 @@ describe('a tile of a session', () => {
     ['causal', { left: Infinity, right: 0 }],
     ['a window', { left: 3, right: 3 }],
     ['a causal window of one', { left: 0, right: 0 }],
-  ])('is the same in pieces as whole, and masked where nothing is left: %s', async (_, band) => {
+  ])('is what the engine says, and masked where nothing is left: %s', async (_, band) => {
     for (const [top, height] of [
       [0, 24],
       [0, 16],
@@ -71,42 +68,30 @@ describe('a tile of a session', () => {
         const rows = { first: top, count: ROWS - top };
         const columns = { first: left, count: COLUMNS - left };
         const request = { rows, columns, height, width: Math.min(width, columns.count), pooling: 'max' } as const;
-        const { values } = await drawTile(session(band), 0, request, band, new AbortController().signal, undefined, 40);
+        const { values } = await drawTile(session(band), 0, request, band, new AbortController().signal);
         expect(Array.from(values, (value) => (value === MASKED ? null : value))).toEqual(pooled(band, request));
       }
     }
   });
 
-  it('is cut where blocks end at whole rows, and told piece by piece', async () => {
-    const of = session(OPEN);
-    const shares: number[] = [];
-    const rows = { first: 0, count: ROWS };
-    const request = { rows, columns: { first: 0, count: COLUMNS }, height: 16, width: 4, pooling: 'max' } as const;
-    const grid = await drawTile(
-      of,
-      0,
-      request,
-      OPEN,
-      new AbortController().signal,
-      (piece, share) => {
-        expect(piece).toMatchObject({ rows: 4, columns: 4 });
-        shares.push(share);
-      },
-      6 * COLUMNS,
-    );
-    expect([grid.rows, grid.columns]).toEqual([16, 4]);
-    // Two blocks are three rows.
-    expect(of.asked).toEqual([6, 6, 6, 6]);
-    expect(shares).toEqual([0.25, 0.25, 0.25, 0.25]);
+  it('tells how far it is, and has no more blocks than rows and columns', async () => {
+    const told: number[] = [];
+    const [rows, columns] = [
+      { first: 3, count: 5 },
+      { first: 0, count: COLUMNS },
+    ];
+    const request = { rows, columns, height: 100, width: 4.5, pooling: 'max' } as const;
+    const { signal } = new AbortController();
+    const grid = await drawTile(session(OPEN), 0, request, OPEN, signal, (fraction) => told.push(fraction));
+    expect(grid).toMatchObject({ rows: 5, columns: 4 });
+    expect([...grid.values]).toEqual(pooled(OPEN, { ...request, height: 5, width: 4 }));
+    expect(told).toEqual([0.5]);
   });
 
-  it('stops between pieces', async () => {
-    const of = session(OPEN);
-    const stop = new AbortController();
+  it('ends with its signal', async () => {
     const rows = { first: 0, count: ROWS };
     const request = { rows, columns: { first: 0, count: COLUMNS }, height: 24, width: 18, pooling: 'max' } as const;
-    const drawn = drawTile(of, 0, request, OPEN, stop.signal, () => stop.abort(new Error('enough')), COLUMNS);
-    await expect(drawn).rejects.toThrow('enough');
-    expect(of.asked).toEqual([1]);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(drawTile(session(OPEN), 0, request, OPEN, signal)).rejects.toThrow('enough');
   });
 });

@@ -37,7 +37,10 @@ function scriptPolicy(): ScriptPolicy | null {
   return policy;
 }
 
-/** Runs `make`, whose workers have addresses that the policy vouches for. */
+/**
+ * Runs `make`, whose workers have addresses that the policy vouches for. They are the package's own: its worker beside it
+ * or within it, or what the page has said.
+ */
 function trusted(make: () => Worker): Worker {
   const trust = scriptPolicy();
   if (trust === null) return make();
@@ -57,7 +60,7 @@ function trusted(make: () => Worker): Worker {
 }
 
 function browserWorker(): Worker {
-  if (configuration.createWorker !== undefined) return configuration.createWorker();
+  if (configuration.createWorker !== undefined) return trusted(configuration.createWorker);
   const here = import.meta.url;
   if (here.startsWith('http') && new URL(here).origin !== location.origin) {
     // Browsers refuse a worker whose script is of another origin, but a worker of one's own may import that script.

@@ -1,6 +1,6 @@
-import type { HeadStatistics, TileOptions } from '../../../wasm-bindings/js/attention-session.js';
+import type { HeadStatistics } from '../../../wasm-bindings/js/attention-session.js';
 import { HeadscopeError } from '../../../wasm-bindings/js/errors.js';
-import type { CallOptions, PoolSession } from '../../../wasm-bindings/js/worker/pool-session.js';
+import type { CallOptions, PoolSession, PoolTileOptions } from '../../../wasm-bindings/js/worker/pool-session.js';
 import type { Tensor } from '../../../wasm-bindings/js/tensor.js';
 
 /** Whoever asks says until when the answer is wanted. */
@@ -39,7 +39,7 @@ export class LastingSession {
     return this.#ask(until, (session) => session.row(head, query, until));
   }
 
-  tile(head: number, options: TileOptions & Until): Promise<Tensor> {
+  tile(head: number, options: PoolTileOptions & Until): Promise<Tensor> {
     return this.#ask(options, (session) => session.tile(head, options));
   }
 

@@ -19,11 +19,14 @@ import type { HeadWeights, TileRequest } from './head-weights.js';
 import { LastingSession } from './lasting-session.js';
 import { CACHE_BYTES, PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
-import { CELLS_PER_PIECE, drawTile } from './session-tile.js';
+import { drawTile } from './session-tile.js';
 import { tileKey } from './stored-weights.js';
 
 /** Longer side of most matrices in a page, in CSS pixels. */
 const MATRIX_SIZE = 640;
+
+/** Rows and tiles do not wait for each other: a worker has a row soon, whatever else it does. */
+const [TILES, ROWS] = [0, 1];
 
 const keyOf = (head: number, what: string): string => `${head}:${what}`;
 
@@ -71,10 +74,15 @@ class SessionWeights implements HeadWeights {
 
   row(query: number): Float32Array | null {
     const { picture, head } = this;
-    return picture.ask(head, `row ${query}`, async (session, signal) => {
-      const weights = await session.row(head, query, { signal });
-      return weights.map((weight, key) => (isOutside(picture.band, query, key) ? MASKED : weight));
-    });
+    return picture.ask(
+      head,
+      `row ${query}`,
+      async (session, signal) => {
+        const weights = await session.row(head, query, { signal });
+        return weights.map((weight, key) => (isOutside(picture.band, query, key) ? MASKED : weight));
+      },
+      ROWS,
+    );
   }
 
   column(key: number): Float32Array | null {
@@ -102,7 +110,7 @@ export class SessionPicture extends PictureBase implements Picture {
   readonly #overview: TileRequest;
   readonly #thumbnails: (PooledGrid | null)[];
   known = 0;
-  /** Of the largest weights of each block: as far as a head was drawn. */
+  /** Of the largest weights of each block. */
   protected readonly surveys: (Survey | null)[];
   readonly #statistics: (HeadStatistics | null)[];
   #session: LastingSession | null = null;
@@ -129,17 +137,16 @@ export class SessionPicture extends PictureBase implements Picture {
     if (signal.aborted) return session.dispose();
     this.#session = session;
     listener.changed();
-    let drawn = 0;
+    const drawn = new Float64Array(scene.heads);
     const request = this.#overview;
     await this.#inEachWorker(session, async (head) => {
-      const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
-      this.surveys[head] = survey;
-      const overview = await drawTile(session, head, request, this.band, signal, (piece, share) => {
-        surveyRows(markedCells(piece.values, piece.rows, piece.columns), survey, 0, piece.rows);
-        drawn += share;
-        listener.progress(Math.min(1, drawn / scene.heads));
-        listener.changed();
+      const overview = await drawTile(session, head, request, this.band, signal, (fraction) => {
+        drawn[head] = fraction;
+        listener.progress(drawn.reduce((sum, one) => sum + one, 0) / scene.heads);
       });
+      const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
+      surveyRows(markedCells(overview.values, overview.rows, overview.columns), survey, 0, overview.rows);
+      this.surveys[head] = survey;
       this.keeper.cache.put(keyOf(head, tileKey(request)), overview);
       this.#thumbnails[head] = pooled(overview, THUMBNAIL_SIZE * this.pixelRatio);
       ++this.known;
@@ -148,18 +155,16 @@ export class SessionPicture extends PictureBase implements Picture {
   }
 
   /**
-   * Goes through all heads, those of each worker in their order. A head that is computed in one piece has the next one
-   * behind it, so that no worker waits for a page that is busy drawing.
+   * Goes through all heads, those of each worker in their order. Behind each waits the next one, so that no worker waits
+   * for a page that is busy drawing.
    */
   async #inEachWorker(session: LastingSession, work: (head: number) => Promise<void>): Promise<void> {
-    const { queries, keys } = this.scene;
     const lanes: number[][] = [];
     this.surveys.forEach((_, head) => (lanes[session.workerOf(head)] ??= []).push(head));
     const goThrough = async (heads: number[]): Promise<void> => {
       for (let head = heads.shift(); head !== undefined; head = heads.shift()) await work(head);
     };
-    const atOnce = queries * keys > CELLS_PER_PIECE ? 1 : 2;
-    await Promise.all(lanes.flatMap((heads) => Array.from({ length: atOnce }, () => goThrough(heads))));
+    await Promise.all(lanes.flatMap((heads) => [goThrough(heads), goThrough(heads)]));
   }
 
   /** Whether the knobs hide any cell. */
@@ -168,13 +173,22 @@ export class SessionPicture extends PictureBase implements Picture {
     return isOutside(this.band, 0, keys - 1) || isOutside(this.band, queries - 1, 0);
   }
 
-  /** Has the engine compute something of a head, unless it is known; null before the engine is there. */
-  ask<T>(head: number, what: string, run: (session: LastingSession, signal: AbortSignal) => Promise<T>): T | null {
+  /**
+   * Has the engine compute something of a head, unless it is known; null before the engine is there.
+   *
+   * @param kind what does not wait for others before the worker has it
+   */
+  ask<T>(
+    head: number,
+    what: string,
+    run: (session: LastingSession, signal: AbortSignal) => Promise<T>,
+    kind = TILES,
+  ): T | null {
     const session = this.#session;
     if (session === null) return null;
     // The overview of every head comes by itself.
     if (this.#thumbnails[head] === null && what === tileKey(this.#overview)) return null;
-    const lane = session.workerOf(head);
+    const lane = 2 * session.workerOf(head) + kind;
     return this.keeper.cache.ask({ key: keyOf(head, what), lane, run: (signal) => run(session, signal) });
   }
 
