@@ -67,10 +67,9 @@ export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
       ? [`${words.label_pooling}${words[`pooling_${settings.pooling}`]} ${filled(words.pooledOf, down, across)}`]
       : []),
   ];
-  // As the element has them: pictures of the same scale share a bar.
-  const scales = frames.filter(
-    ({ scale }) => scale === frame.scale || scale.domain.join() !== frame.scale.domain.join(),
-  );
+  // As the element has them: a picture of the same scale shares the bar of the first one.
+  const ends = ({ scale }: Frame): string => scale.domain.join();
+  const scales = frames.filter((one, i) => i === 0 || ends(one) !== ends(frame));
   return {
     caption: filled(words.weightsOf, last.title),
     matrices: { heading: '', views: known(matrices) },

@@ -355,6 +355,7 @@ export const tokensStyles = css`
     cursor: pointer;
     user-select: none;
     -webkit-user-select: none;
+    -webkit-tap-highlight-color: transparent;
   }
   .token.chosen {
     outline: 2px solid var(--accent);
