@@ -1,7 +1,8 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { ProjectionRole } from './inputs/vectors-input.js';
+import { DrawnInTurn } from './chapters/kit/drawn-in-turn.js';
 import './chapters/kit/matrix.js';
 import { cellName, type CellPlace, type MatrixEdit, type MatrixPoint } from './chapters/kit/matrix.js';
 import { formStyles } from './form-styles.js';
@@ -99,7 +100,7 @@ function notInSteps({ composite, topK, mass, compared }: Without): string {
  * @fires projection-edit - a number of a projection was typed
  * @fires token-edit - a number of X was typed
  */
-export class HsSteps extends LitElement {
+export class HsSteps extends DrawnInTurn {
   static override properties = {
     trace: { attribute: false },
     lit: { attribute: false },
