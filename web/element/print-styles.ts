@@ -21,6 +21,10 @@ export const printStyles = css`
       padding: 0 !important;
       background: none !important;
     }
+    /* Paper may be narrower than the screen that columns were laid out for. */
+    .sides {
+      grid-template-columns: none !important;
+    }
     .views,
     .side,
     .heads {
