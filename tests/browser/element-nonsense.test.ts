@@ -78,7 +78,7 @@ it('pins and steps that are none are ignored; a pin waits for the first picture'
     return { before, shown };
   });
   expect(pins).toEqual({ before: { queries: [1], keys: [0] }, shown: { queries: [0], keys: [1] } });
-  expect(await events(page, 'headscope-step')).toEqual([]);
+  expect(await events(page, 'step')).toEqual([]);
   await close();
   expect(problems).toEqual([]);
 });
@@ -93,12 +93,12 @@ it('a pinned row is told with its query; a child that cannot be read is told onc
   });
   await page.evaluate(() => window.harness.scope.pin({ query: 1, key: null }));
   await expect
-    .poll(() => events(page, 'headscope-select'))
+    .poll(() => events(page, 'select'))
     .toEqual([{ head: 0, query: 1, key: null, weight: null, score: null, pin: { queries: [1], keys: [] } }]);
   await close();
   const broken = await fixture.open({}, '/broken-child.html');
   await broken.page.locator('head-scope [role=alert]').waitFor();
   await broken.page.evaluate(() => window.harness.painted());
-  expect((await events(broken.page, 'headscope-error')).length).toBeLessThanOrEqual(1);
+  expect((await events(broken.page, 'error')).length).toBeLessThanOrEqual(1);
   await broken.close();
 });

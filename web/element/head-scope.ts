@@ -619,7 +619,12 @@ export class HeadScopeElement extends LitElement implements Settings {
     // Out of the page nothing is computed that nobody would hear of.
     this.#interrupted = !this.isConnected;
     if (source === undefined || this.#interrupted) return;
+    const { compare } = this;
     try {
+      if (compare !== undefined && Object(compare) !== compare) {
+        this.compare = undefined;
+        throw new HeadscopeError('InvalidType', 'compare', 'an object with what is other', typeof compare);
+      }
       const scene = this.#sceneOf(source);
       if (scene === null || scene.heads * scene.queries * scene.keys === 0) {
         this.#computation.clear();
@@ -627,7 +632,7 @@ export class HeadScopeElement extends LitElement implements Settings {
         if (scene === null) this.#error = this.#childError;
         if (scene !== null) this.#notice = 'noTokens';
       } else {
-        const other = this.compare === undefined ? null : this.#otherScene(source, scene, this.compare);
+        const other = compare === undefined ? null : this.#otherScene(source, scene, compare);
         this.#computation.start(source.openPicture, source.edited(scene, this.#edits), other);
       }
       this.requestUpdate();
