@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPatches, patchAt, patchBox, patchStep } from '../../web/views/patch-grid.js';
+import { drawPatches, patchAt, patchBox, patchesBetween, patchStep } from '../../web/views/patch-grid.js';
 import { palette } from '../../web/views/palette.js';
 import { MASKED } from '../../web/views/pooling.js';
 
@@ -19,6 +19,20 @@ describe('patches', () => {
     ] as const) {
       expect(patchAt(grid, x, y)).toBeNull();
     }
+  });
+
+  it('span a rectangle from any corner to the opposite one', () => {
+    const rectangle = [1, 2, 5, 6, 9, 10];
+    for (const [one, other] of [
+      [1, 10],
+      [10, 1],
+      [2, 9],
+      [9, 2],
+    ] as const) {
+      expect(patchesBetween(grid, one, other)).toEqual(rectangle);
+    }
+    expect(patchesBetween(grid, 7, 7)).toEqual([7]);
+    expect(patchesBetween(grid, 0, 11)).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
 
   it('are neighbours by the arrow keys, and end at the edges', () => {
