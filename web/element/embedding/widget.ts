@@ -10,9 +10,12 @@ interface Model {
   off(event: string, callback: () => void): void;
 }
 
-/** Python's buffers arrive as views of bytes. */
+/** Python's buffers arrive as views of bytes; what it is compared with may have some of its own. */
 function withNumbers(value: unknown): unknown {
-  if (!isObject(value) || !(value['data'] instanceof DataView)) return value;
+  if (!isObject(value) || ArrayBuffer.isView(value)) return value;
+  if (!(value['data'] instanceof DataView)) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withNumbers(inner)]));
+  }
   const { buffer, byteOffset, byteLength } = value['data'];
   // A copy, because the bytes may begin anywhere.
   return { ...value, data: new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength)) };
@@ -29,10 +32,7 @@ export default {
     scope.setAttribute('controls', '');
     const take = (): void => {
       const state = model.get('state');
-      const read = isObject(state) ? state : {};
-      scope.show(
-        readState(Object.fromEntries(Object.entries(read).map(([name, value]) => [name, withNumbers(value)]))),
-      );
+      scope.show(readState(isObject(state) ? withNumbers(state) : {}));
     };
     const tell = (event: Event): void => {
       const { head, pin } = (event as CustomEvent<{ head: number; pin?: unknown }>).detail;

@@ -38,7 +38,10 @@ export class ImagePanel extends TokensPanel {
     const { scene, weights, words } = frame;
     const { image } = scene;
     this.#image = image;
-    if (image === null) return html``;
+    if (image === null) {
+      this.profile = null;
+      return html``;
+    }
     const { rows, columns, first } = image;
     const count = first + rows * columns;
     this.#axis = weights.rows === count ? 'query' : 'key';
