@@ -49,8 +49,8 @@ describe('the strip of heads', () => {
 
   it('scrolls by whole lines where not all have room', () => {
     const sorted = layOutStrip({ ...square, heads: 144, layers: 12, sorted: true });
-    // 4 lines of 104 pixels, and 12 around them; a fifth would be cut at 440.
-    expect(sorted).toMatchObject({ rows: 10, itemHeight: 104, scrollHeight: 428 });
+    // 4 lines of 104 pixels, and 4 above them; a fifth would be cut at 440.
+    expect(sorted).toMatchObject({ rows: 10, itemHeight: 104, scrollHeight: 420 });
     expect(layOutStrip({ ...square, heads: 60, layers: 12, sorted: true })).toMatchObject({
       rows: 4,
       scrollHeight: null,

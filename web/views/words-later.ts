@@ -81,7 +81,7 @@ export const later = {
   ofBits: '{0} of {1} bits',
   bits: '{0} bits',
   onAverage: 'This head on average',
-  onAverageWhole: 'This head on average, before top-k and mass',
+  onAverageWhole: 'Average before top-k and mass',
   distance: 'distance',
   ownPosition: 'on its own position',
   previousPosition: 'on the one before',

@@ -31,8 +31,9 @@ export class MatrixLabels {
     }
     const { start, end, scale, length } = axis;
     const spacing = row ? rowSpacing : columnSpacing;
-    // The first label of small cells is moved inside.
-    const step = labelStep(scale, spacing + (row && scale < spacing ? HALF_LINE : 0));
+    // The first label of small cells is moved inside, up to half a line.
+    const moved = scale < LABEL_SPACING && spacing === LABEL_SPACING ? HALF_LINE : 0;
+    const step = labelStep(scale, spacing + moved);
     const inside = (item: number): boolean => item + 0.5 >= start && item + 0.5 <= end;
     const seen = active.filter((item) => item + 1 > start && item < end);
     // Of many only the ends are sure to have labels, which would else lie upon each other.

@@ -8,8 +8,8 @@ const LINE = 18;
 
 /** Height from which on a strip of several lines scrolls. */
 export const MOST_HEIGHT = 440;
-/** Space above and below thumbnails without names at the edges. */
-const PADDING = 12;
+/** Space above thumbnails without names at the edges. */
+const PADDING = 4;
 
 /** The names of layers at the left, and of heads above. */
 export const LAYER_NAMES = 48;
