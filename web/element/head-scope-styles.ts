@@ -147,6 +147,10 @@ export const headScopeStyles = css`
   .matrix {
     min-width: 0;
   }
+  /* Names and their numbers do not drift apart where they stand below three pictures. */
+  .side {
+    max-inline-size: 640px;
+  }
   /* As wide as its widest view; what is said below gets some room, however small the matrix is, and asks for none. */
   .views {
     min-width: min(100%, 432px);

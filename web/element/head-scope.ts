@@ -158,7 +158,7 @@ export class HeadScopeElement extends LitElement implements Settings {
   @property(settingOptions('heads')) heads: readonly number[] = [];
   @property(settingOptions('composite')) composite: Composite = 'none';
   @property(settingOptions('sort')) sort: Sort = 'none';
-  @property(settingOptions('colorScale')) colorScale: ColorScale = 'linear';
+  @property(settingOptions('colorScale')) colorScale: ColorScale = 'auto';
   @property(settingOptions('domain')) domain: Settings['domain'] = 'shared';
   @property(settingOptions('pooling')) pooling: Pooling = 'max';
   @property(settingOptions('topK')) topK = 0;

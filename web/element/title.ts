@@ -1,4 +1,3 @@
-import { threeDigits } from '../views/numbers.js';
 import { filled, type Words } from '../views/words.js';
 import type { Scene } from './scene.js';
 import { KNOBS, type Knobs, type Settings } from './settings.js';
@@ -26,7 +25,7 @@ export function knobText(name: keyof Knobs, { [name]: value }: Knobs, words: Wor
   if (name === 'scale' && value === undefined) return words.label_scale;
   if (name === 'positions') return `${words.label_positions} ${words[`positions_${value as Knobs['positions']}`]}`;
   const label = name === 'scale' ? words.scaleFactor : words[`label_${name}`];
-  return `${label} ${typeof value === 'number' ? threeDigits(value) : words.positions_none}`;
+  return `${label} ${typeof value === 'number' ? Number(value.toPrecision(3)) : words.positions_none}`;
 }
 
 /**
