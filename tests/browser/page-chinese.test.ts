@@ -61,14 +61,14 @@ const STATES: readonly State[] = [
     (page) => grid(page).press('Escape'),
   ],
   ['vectors-steps', (page) => page.locator('hs-matrix td').last().hover(), (page) => page.mouse.move(2, 2)],
-  ...(['复制 JavaScript', '复制链接'] as const).map((name): State => [
+  ...(['复制为 JavaScript 程序', '复制链接'] as const).map((name): State => [
     `copied-${name}`,
     async (page) => {
       await page.getByRole('button', { name }).click();
       await page.getByText(/已复制。/).waitFor();
     },
   ]),
-  ['saved-weights', (page) => page.getByRole('button', { name: '保存权重' }).click()],
+  ['saved-weights', (page) => page.getByRole('button', { name: '保存全部头的权重' }).click()],
   [
     'controls-error',
     async (page) => {

@@ -49,7 +49,7 @@ async function run(snippet: string): Promise<number[]> {
 
 /** Copies a snippet and runs it; what it gives must be what is drawn, or will be in a moment. */
 async function snippetAgrees(page: WatchedPage['page'], shape: string): Promise<string> {
-  const snippet = await copied(page, 'copy JavaScript');
+  const snippet = await copied(page, 'copy as a JavaScript program');
   expect(snippet).toMatch(/^import \{ load(, toTensor)? \} from 'headscope';/);
   const weights = await run(snippet);
   await drawnWhen(page, (drawn) => drawn.shape.join() === shape && distance(weights, drawn.weights) < 2e-6);
@@ -115,7 +115,7 @@ describe('copied JavaScript, run in Node, gives the weights on the screen', () =
       await openTab(page, 'File');
       await page.locator('hs-file-input').getByRole('button', { name: example }).click();
       const drawn = await drawnWhen(page, ({ shape }) => shape.join() === expected);
-      const snippet = await copied(page, 'copy JavaScript');
+      const snippet = await copied(page, 'copy as a JavaScript program');
       expect(distance(await run(snippet), drawn.weights)).toBeLessThan(2e-6);
     }),
   );
@@ -133,7 +133,10 @@ test('a copied embed shows the same weights on another page', () =>
   onPage(async (page) => {
     await page.getByLabel('Name of token 1').fill('</script><b>');
     const drawn = await drawnWeights(page);
-    const tag = await copied(page, 'copy embed');
+    await page.getByRole('button', { name: 'Take along' }).click();
+    await page.getByRole('button', { name: 'Copy as a script' }).click();
+    await page.getByText('Copied.', { exact: true }).waitFor();
+    const tag = await page.evaluate(() => navigator.clipboard.readText());
     const server = await startStaticServer({
       folders: { '/headscope/': distFolder },
       files: { '/embed.html': `<!doctype html><html lang="en"><title>embed</title><body>${tag}</body></html>` },
@@ -166,7 +169,7 @@ test('the picture is saved as PNG, the weights as .npy', () =>
     expect(png.subarray(1, 4).toString('latin1')).toBe('PNG');
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'save weights .npy' }).click(),
+      page.getByRole('button', { name: 'save the weights of all heads' }).click(),
     ]);
     const npy = await readFile(await file.path());
     const start = 10 + npy.readUInt16LE(8);
@@ -176,14 +179,25 @@ test('the picture is saved as PNG, the weights as .npy', () =>
     expect(npy.length).toBe(start + 36);
   }));
 
+/** What of the picture is turned that could leak into another tab. */
+function turned(page: WatchedPage['page']): Promise<unknown> {
+  return page.locator('head-scope').evaluate((scope) => {
+    const { softcap, hide } = scope as unknown as { softcap: number; hide: readonly number[] };
+    return { softcap, hide };
+  });
+}
+
 describe('the link', () => {
-  test('brings back table, controls, head and pinned cell', () =>
+  test('brings back table, controls, head, what was turned in the picture, and the pinned cell', () =>
     onPage(async (page) => {
       await page.getByRole('button', { name: 'colour and shape' }).click();
       await page.getByLabel('red box, number 1').fill('0.25');
       await page.getByLabel('Name of token 2').fill('réd “box” 猫');
       await page.getByLabel('causal').check();
       await page.getByLabel('Scale', { exact: true }).fill('1.5');
+      await page.locator('head-scope').getByRole('button', { name: 'More' }).click();
+      await page.locator('head-scope').getByLabel('softcap').fill('2');
+      await page.locator('head-scope').getByLabel('positions').selectOption('alibi');
       await page.locator('head-scope .heads').getByRole('option').nth(1).click();
       const grid = page.locator('head-scope').getByRole('grid');
       await grid.focus();
@@ -213,14 +227,29 @@ describe('the link', () => {
       await other.close();
     }));
 
-  test('forgets the pinned cell with the tab that it was in', () =>
+  test('what was turned and pinned belongs to the tab that it was in, and “copied” to the moment', () =>
     onPage(async (page) => {
+      await page.locator('head-scope').getByRole('button', { name: 'More' }).click();
+      await page.locator('head-scope').getByLabel('hide "cats"').check();
+      await page.locator('head-scope').getByLabel('softcap').fill('1');
+      const vectors = await drawnWhen(page, ({ weights }) => weights.every((weight) => weight < 0.5));
+      await copied(page, 'copy link');
       await page.locator('head-scope').getByRole('grid').focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('Enter');
       await openTab(page, 'Text');
       await drawnWhen(page, ({ shape }) => shape[1] === 12);
       await expect.poll(() => page.locator('head-scope').getByRole('button', { name: 'Unpin' }).count()).toBe(0);
+      await expect.poll(() => page.getByText('link copied.').count()).toBe(0);
+      await expect.poll(() => turned(page)).toEqual({ softcap: 0, hide: [] });
+      await openTab(page, 'Vectors');
+      await drawnWhen(page, ({ weights }) => distance(weights, vectors.weights) === 0);
+      await expect.poll(() => turned(page)).toEqual({ softcap: 1, hide: [0] });
+      await page.locator('head-scope').getByRole('button', { name: 'Unpin' }).waitFor();
+      // Other tokens: the first of them is not hidden.
+      await page.getByRole('button', { name: 'compass' }).click();
+      await drawnWhen(page, ({ shape }) => shape[1] === 8);
+      await expect.poll(() => turned(page)).toEqual({ softcap: 1, hide: [] });
     }));
 
   test('brings back the text', () =>

@@ -80,6 +80,17 @@ test('without positions no head can tell places apart', () =>
     await drawnWhen(page, ({ weights }) => distance(weights, before.weights) === 0);
   }));
 
+test('Hebrew runs from the right, in its tokens, too', () =>
+  onText(async (page) => {
+    const direction = (selector: string): Promise<string> =>
+      page.locator(`hs-text-input ${selector}`).evaluate((element) => getComputedStyle(element).direction);
+    expect([await direction('textarea'), await direction('.tokens')]).toEqual(['ltr', 'ltr']);
+    await page.getByLabel('A sentence').fill('שלום עולם, C++');
+    await expect.poll(() => direction('textarea')).toBe('rtl');
+    await expect.poll(() => direction('.tokens')).toBe('rtl');
+    await screenshot(page, 'page-text-hebrew');
+  }));
+
 test('causal: nothing looks ahead', () =>
   onText(async (page) => {
     await page.getByLabel('causal').check();

@@ -316,6 +316,65 @@ describe('the steps', () => {
       await screenshot(page, 'page-steps-hover');
     }));
 
+  test('they follow what is turned and typed in the picture, and say what they cannot', () =>
+    fresh(async (page) => {
+      const scope = page.locator('head-scope');
+      const agree = async (weights: readonly number[]): Promise<void> => {
+        await drawnWhen(page, (drawn) => distance(drawn.weights, weights) < 1e-3);
+        const cells = page.locator('hs-steps hs-matrix[data-id=weights] td');
+        await expect.poll(async () => distance((await cells.allInnerTexts()).map(Number), weights)).toBeLessThan(1e-3);
+      };
+      await scope.getByRole('button', { name: 'More' }).click();
+      // 1·tanh(q·k / √3) of "cats": q·k is 2, 5 and 4.
+      await scope.getByLabel('softcap').fill('1');
+      const row = (...scores: number[]): number[] => {
+        const powers = scores.map((score) => Math.exp(Math.tanh(score * SCALE)));
+        return powers.map((power) => power / powers.reduce((sum, one) => sum + one, 0));
+      };
+      const [cats, drink, milk] = [row(2, 5, 4), row(2, 2, 4), row(4, 1, 2)];
+      await agree([...cats, ...drink, ...milk]);
+      await page.locator('hs-steps').getByText('softcap 1').waitFor();
+      await page.locator('hs-matrix[data-id=scores] td').nth(1).hover();
+      await page.locator('hs-steps .sum').getByText('Softcap: 1·tanh(2.89 ÷ 1) = 0.994.').waitFor();
+
+      await scope.getByLabel('window').fill('0');
+      await agree([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+      await page.locator('hs-matrix[data-id=weights] td').nth(2).hover();
+      await page.locator('hs-steps .sum').getByText('“milk” is outside of the window').waitFor();
+      await scope.getByRole('button', { name: 'Reset' }).click();
+
+      // The explainer: number 1 of the query of "cats" is 4 instead of 1, so that q·k is 8, 8 and 4.
+      await scope.getByRole('grid').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('e');
+      await scope.locator('[part=explainer] input').first().fill('4');
+      const [one, other] = [Math.exp(8 * SCALE), Math.exp(4 * SCALE)];
+      const edited = [one, one, other].map((power) => power / (2 * one + other));
+      await agree([...edited, ...attentionByHand(X, WQ, WK, SCALE).slice(1).flat()]);
+      await page.locator('hs-steps').getByText('with your changes').waitFor();
+
+      await scope.getByLabel('top-k').fill('1');
+      await page.getByText('In the picture, but not in these steps: top-k 1.').waitFor();
+      await screenshot(page, 'page-steps-turned');
+    }));
+
+  test('they fit the page at 1280 and at 360 pixels, side by side or below each other', () =>
+    fresh(async (page) => {
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        // No matrix is cut off.
+        await expect
+          .poll(() =>
+            page.locator('hs-steps hs-matrix').evaluateAll((matrices, room) => {
+              const edges = matrices.map((matrix) => matrix.getBoundingClientRect().right);
+              return Math.max(...edges) <= room;
+            }, width),
+          )
+          .toBe(true);
+      }
+    }));
+
   test('the cell chosen in the picture is lit in the steps', () =>
     fresh(async (page) => {
       await page.locator('head-scope').getByRole('grid').focus();
