@@ -11,7 +11,7 @@ import { TileCache } from './tile-cache.js';
 export const THUMBNAIL_SIZE = 56;
 
 /** How many bytes of tiles, rows and columns are kept. */
-export const CACHE_BYTES = 2 ** 25;
+const CACHE_BYTES = 2 ** 25;
 
 const nothing = (): null => null;
 

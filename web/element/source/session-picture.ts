@@ -17,7 +17,7 @@ import type { Sort } from '../settings.js';
 import { openSession } from './engine.js';
 import type { HeadWeights, TileRequest } from './head-weights.js';
 import { LastingSession } from './lasting-session.js';
-import { CACHE_BYTES, PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
+import { PictureBase, THUMBNAIL_SIZE } from './picture-base.js';
 import type { Picture, PictureListener, Showing } from './picture.js';
 import { drawTile } from './session-tile.js';
 import { tileKey } from './stored-weights.js';
@@ -30,26 +30,27 @@ const [TILES, ROWS] = [0, 1];
 
 const keyOf = (head: number, what: string): string => `${head}:${what}`;
 
-/**
- * A whole head, as the matrix asks for it where it is about as large as most: that is computed once, for the matrix and
- * the thumbnail. Where those of all heads cannot be kept it is no larger than the thumbnail.
- */
-function overviewOf({ heads, queries, keys }: Scene, pixelRatio: number): TileRequest {
-  const [rows, columns] = [queries, keys].map((count) => ({ first: 0, count })) as [Span, Span];
+const whole = (count: number): Span => ({ first: 0, count });
+
+/** A whole head, as the matrix asks for it where it is about as large as most. */
+function overviewOf({ queries, keys }: Scene, pixelRatio: number): TileRequest {
   const blocks = (count: number): number => evenBlocks(count, MATRIX_SIZE * pixelRatio);
-  const kept = 4 * heads * blocks(queries) * blocks(keys) <= CACHE_BYTES / 2;
+  const size = { height: blocks(queries), width: blocks(keys) };
+  return { rows: whole(queries), columns: whole(keys), ...size, pooling: 'max' };
+}
+
+/** A whole head in small. */
+function thumbnailOf({ queries, keys }: Scene, pixelRatio: number): TileRequest {
   const side = THUMBNAIL_SIZE * pixelRatio;
-  const small = emptyGrid({ rows: queries, columns: keys }, side, side);
-  const [height, width] = kept ? [blocks(queries), blocks(keys)] : [small.rows, small.columns];
-  return { rows, columns, height, width, pooling: 'max' };
+  const { rows: height, columns: width } = emptyGrid({ rows: queries, columns: keys }, side, side);
+  return { rows: whole(queries), columns: whole(keys), height, width, pooling: 'max' };
 }
 
 /** A grid in small. */
-function pooled(grid: PooledGrid, side: number): PooledGrid {
+function pooled(grid: PooledGrid, { height, width }: TileRequest): PooledGrid {
   const { values, rows, columns } = grid;
-  const small = emptyGrid(grid, side, side);
-  const [down, across] = [rows, columns].map((count) => ({ first: 0, count })) as [Span, Span];
-  poolBlocks(markedCells(values, rows, columns), down, across, 'max', small, 0, small.rows);
+  const small = emptyGrid(grid, height, width);
+  poolBlocks(markedCells(values, rows, columns), whole(rows), whole(columns), 'max', small, 0, small.rows);
   return small;
 }
 
@@ -106,7 +107,10 @@ export class SessionPicture extends PictureBase implements Picture {
   readonly weights = null;
   readonly band: Band;
   readonly #weights: readonly SessionWeights[];
-  /** What each head is drawn as at first. */
+  /**
+   * What the first head is drawn as, which is nearly always the one that is shown first: both the matrix and its thumbnail
+   * come from it. Of all heads that would take the page longer than it saves the workers.
+   */
   readonly #overview: TileRequest;
   readonly #thumbnails: (PooledGrid | null)[];
   known = 0;
@@ -138,17 +142,18 @@ export class SessionPicture extends PictureBase implements Picture {
     this.#session = session;
     listener.changed();
     const drawn = new Float64Array(scene.heads);
-    const request = this.#overview;
+    const small = thumbnailOf(scene, this.pixelRatio);
     await this.#inEachWorker(session, async (head) => {
-      const overview = await drawTile(session, head, request, this.band, signal, (fraction) => {
+      const request = head === 0 ? this.#overview : small;
+      const grid = await drawTile(session, head, request, this.band, signal, (fraction) => {
         drawn[head] = fraction;
         listener.progress(drawn.reduce((sum, one) => sum + one, 0) / scene.heads);
       });
       const survey = { ...noSurvey(), hasMasked: this.#hidesAny };
-      surveyRows(markedCells(overview.values, overview.rows, overview.columns), survey, 0, overview.rows);
+      surveyRows(markedCells(grid.values, grid.rows, grid.columns), survey, 0, grid.rows);
       this.surveys[head] = survey;
-      this.keeper.cache.put(keyOf(head, tileKey(request)), overview);
-      this.#thumbnails[head] = pooled(overview, THUMBNAIL_SIZE * this.pixelRatio);
+      if (head === 0) this.keeper.cache.put(keyOf(head, tileKey(request)), grid);
+      this.#thumbnails[head] = head === 0 ? pooled(grid, small) : grid;
       ++this.known;
       listener.changed();
     });
@@ -186,8 +191,8 @@ export class SessionPicture extends PictureBase implements Picture {
   ): T | null {
     const session = this.#session;
     if (session === null) return null;
-    // The overview of every head comes by itself.
-    if (this.#thumbnails[head] === null && what === tileKey(this.#overview)) return null;
+    // This comes by itself.
+    if (head === 0 && this.#thumbnails[head] === null && what === tileKey(this.#overview)) return null;
     const lane = 2 * session.workerOf(head) + kind;
     return this.keeper.cache.ask({ key: keyOf(head, what), lane, run: (signal) => run(session, signal) });
   }
