@@ -29,29 +29,29 @@ export class SeveralPanel implements Panel {
 }
 
 export const severalStyles = css`
-  .several {
+  .chip.several {
     display: none;
     min-height: 32px;
     margin-block-end: 4px;
     border-radius: 16px;
   }
-  .several[aria-pressed='true'] {
+  .chip.several[aria-pressed='true'] {
     border-color: var(--accent);
     background: var(--accent);
     color: var(--bg);
   }
   @media (any-pointer: coarse) {
-    .several {
+    .chip.several {
       display: block;
     }
   }
   @media print {
-    .several {
+    .chip.several {
       display: none;
     }
   }
   @media (forced-colors: active) {
-    .several[aria-pressed='true'] {
+    .chip.several[aria-pressed='true'] {
       forced-color-adjust: none;
       background: Highlight;
       color: HighlightText;
