@@ -8,7 +8,7 @@ const gzipped = (...names) =>
   names.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
 
 /** Bytes, gzipped, of everything that attention() needs in a browser: the script and the larger of the two .wasm files. */
-export const attentionBudget = 68 * 1024;
+export const attentionBudget = 69 * 1024;
 
 /** The same of what a page with <head-scope> has to wait for: element.js and what that imports at once. */
 export const elementBudget = 35 * 1024;
