@@ -167,7 +167,7 @@ describe('self-attention', () => {
   const matrix = (page: WatchedPage['page'], id: string): ReturnType<typeof page.locator> =>
     page.locator(`hs-matrix[data-id="${id}"]`);
 
-  test('the numbers are those of a computation by hand, in the order key, query, value', () =>
+  test('the numbers are those of a computation by hand, in the order query, key, value', () =>
     inside('self-attention', async (page) => {
       const weights = attentionByHand(X, WQ, WK, SCALE);
       await expect.poll(async () => distance(await weightsOf(scope(page)), weights.flat())).toBeLessThan(1e-6);
@@ -176,7 +176,7 @@ describe('self-attention', () => {
         .toBeLessThan(6e-4);
       await expect.poll(() => numbersOf(matrix(page, 'key'))).toEqual([2, 1, 0, 1, 0, 2, 0, 1, 2]);
       const captions = await page.locator('hs-steps hs-matrix figcaption').allTextContents();
-      const order = ['WK', 'WQ', 'WV'].map((name) => captions.findIndex((caption) => caption.startsWith(name)));
+      const order = ['WQ', 'WK', 'WV'].map((name) => captions.findIndex((caption) => caption.startsWith(name)));
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }));
 
