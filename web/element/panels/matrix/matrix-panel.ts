@@ -70,6 +70,7 @@ export class MatrixPanel implements Panel {
   #dirty = true;
   #animation = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #clicking = false;
 
   /** Of panels that share a viewport, one tells what a pixel stands for. */
   readonly #tells: boolean;
@@ -594,8 +595,10 @@ export class MatrixPanel implements Panel {
   };
 
   readonly #onClick = (event: MouseEvent): void => {
-    // The keys, Escape above all, are for what was clicked, a label too.
+    // The keys, Escape above all, are for what was clicked, a label too; what is read stays what the pointer is on.
+    this.#clicking = true;
     this.#find('.grid')?.focus({ preventScroll: true });
+    this.#clicking = false;
     // What ends a drag is no click.
     if (this.#drag !== null && this.#drag.mode !== 'none') return;
     const place = this.#placeAt(event);
@@ -607,7 +610,7 @@ export class MatrixPanel implements Panel {
   // --- keyboard --------------------------------------------------------------------------------------------------
 
   readonly #onFocus = (): void => {
-    if (this.#find('.grid')?.matches(':focus-visible') === true) this.actions.hover(this.#cursor);
+    if (!this.#clicking && this.#find('.grid')?.matches(':focus-visible') === true) this.actions.hover(this.#cursor);
   };
 
   readonly #onBlur = (): void => {
