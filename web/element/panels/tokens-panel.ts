@@ -325,7 +325,7 @@ export const tokensStyles = css`
   }
   /* So that what stands beside it keeps its place while the pointer moves over tokens. */
   .shown > span:first-child {
-    min-width: min(100%, 19em);
+    min-width: min(100vw - 40px, 19em);
   }
   .compared .shown > span:first-child {
     min-width: 0;
