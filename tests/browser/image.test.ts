@@ -148,6 +148,12 @@ describe('first sight', () => {
   test('a picture of our own, its patches, and where the sun looks, in every head', () =>
     onImageTab(async (page) => {
       await reading(page, /r5c10 looks mostly at .*itself/);
+      // The picture beside it is about the same patch.
+      await page
+        .locator('head-scope')
+        .getByRole('button', { name: /^Unpin "r5c10"/ })
+        .waitFor();
+      await page.getByText('(r5c10: row 5, column 10, counted from 1)').waitFor();
       for (const name of ['alike', 'colour', 'pattern', 'mirrored', 'fits below', 'fits right']) {
         await page.getByRole('button', { name: new RegExp(`^head \\d ${name} max`) }).waitFor();
       }

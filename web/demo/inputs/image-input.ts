@@ -73,6 +73,7 @@ export class ImageInput extends LitElement {
     ink: { state: true },
     pen: { state: true },
     hovered: { state: true },
+    given: { state: true },
     error: { state: true },
     note: { state: true },
     opening: { state: true },
@@ -93,6 +94,8 @@ export class ImageInput extends LitElement {
   declare private pen: number;
   /** The patch under the pointer or the keyboard cursor. */
   declare private hovered: number | null;
+  /** The patch that was chosen for the visitor, until they choose. */
+  declare private given: number | null;
   declare private error: string;
   /** What was done to a picture to make it fit, or what a link could not hold. */
   declare private note: string;
@@ -113,8 +116,6 @@ export class ImageInput extends LitElement {
   private penPointer: number | null = null;
   /** One patch of this picture was chosen for the visitor, so that there is something to see; or they had one. */
   private offered = false;
-  /** The patch that was chosen for them, until they choose. */
-  private given: number | null = null;
   /** Where the attention lay that belongs to the picture before this one. */
   private formerWeights: ArrayBufferLike | null = null;
   private readonly resizes = new ResizeObserver(() => {
@@ -130,6 +131,7 @@ export class ImageInput extends LitElement {
     this.ink = 0;
     this.pen = 1;
     this.hovered = null;
+    this.given = null;
     this.draggedOver = false;
     this.show({ preset: PRESETS[0] });
   }
