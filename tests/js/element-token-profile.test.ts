@@ -65,11 +65,16 @@ describe('what the chosen tokens say about the others', () => {
     expect(tokenProfile(frame({ hover: { query: 1, key: null } }), 'query', 'mean', [0]).items).toEqual([1]);
   });
 
-  it('is nothing when none is chosen and the mean is not asked for, or would take too many weights', () => {
-    expect(tokenProfile(frame({}), 'query', 'mean', null)).toMatchObject({ items: [], values: null });
-    const long = frame({}, { rows: 4097, columns: 4096 });
-    expect(tokenProfile(long, 'query', 'mean').values).toBeNull();
-    expect(profileTitle(long, tokenProfile(long, 'query', 'mean'), [])).toEqual([{ text: 'head 3', token: false }]);
+  it('is nothing when none is chosen and the mean is not asked for', () => {
+    const none = tokenProfile(frame({}), 'query', 'mean', null);
+    expect(none).toMatchObject({ items: [], values: null });
+    expect(profileTitle(frame({}), none, [])).toEqual([{ text: 'head 3', token: false }]);
+  });
+
+  it('is the row of the last query when none is chosen and the mean would take too many weights', () => {
+    const long = frame({}, { rows: 4097, columns: 4096, row: (query) => Float32Array.of(query) });
+    expect(values(long, 'key')).toEqual(['query', [4096], [4096]]);
+    expect(tokenProfile(long, 'query', 'mean', null).items).toEqual([]);
   });
 
   it('knows its largest value, of differences the largest magnitude', () => {

@@ -95,6 +95,7 @@ export const later = {
   strongestInView: 'The {0} strongest links between tokens in view',
   allLinks: 'All {0} links',
   numbersOf: 'numbers: {0}',
+  strongestColour: 'strongest colour: {0}',
   earlierTokens: 'Earlier tokens',
   laterTokens: 'Later tokens',
   patchItem: 'the patch in row {0}, column {1}',

@@ -138,6 +138,7 @@ export const chinese: Words = {
   strongestInView: '可见词元之间最强的 {0} 条连线',
   allLinks: '全部 {0} 条连线',
   numbersOf: '数字：{0}',
+  strongestColour: '最强的颜色：{0}',
   earlierTokens: '前面的词元',
   laterTokens: '后面的词元',
   patchItem: '第 {0} 行第 {1} 列的图像块',

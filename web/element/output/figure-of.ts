@@ -13,10 +13,11 @@ import { PIXEL_RATIO, RASTER_SIDE, type MatrixView } from '../../views/figure/ma
 import type { TextView } from '../../views/figure/text-block.js';
 import { drawable } from '../panels/image/image-panel.js';
 import { legendNotes, scaleWords } from '../panels/legend/legend-panel.js';
-import { lineGroups } from '../panels/lines/lines-panel.js';
+import { FAINT_LINE, LEAST_SHARE, lineGroups } from '../panels/lines/lines-panel.js';
 import { OPACITY } from '../panels/looking.js';
 import type { Frame } from '../panels/panel.js';
 import { pictureSentence } from '../panels/readout/picture-sentence.js';
+import { RaisedScale } from '../panels/raised-scale.js';
 import {
   otherAxis,
   placeOn,
@@ -92,7 +93,7 @@ type Headed<View> = View & { readonly heading: string };
 const allKnown = (views: readonly unknown[]): boolean => !views.includes(null);
 
 const known = <View>(views: readonly View[]): NonNullable<View>[] =>
-  views.filter((view) => view !== null && view !== undefined) as NonNullable<View>[];
+  views.filter((view) => view !== null && view !== undefined);
 
 const sidesOf = <View>(views: readonly Headed<View>[]): Sides<View> => ({ heading: views[0]?.heading ?? '', views });
 
@@ -141,7 +142,7 @@ function titlesOf(frame: Frame, profile: TokenProfile, several: boolean): { head
 }
 
 function linesView(frame: Frame, several: boolean): Headed<LinesView> | null {
-  const { scene, picture, settings, scale, scheme, weights, words, title } = frame;
+  const { scene, picture, settings, scheme, weights, words, title } = frame;
   const profile = tokenProfile(frame, 'query', 'mean', null);
   if (profile.items.length > 0 && profile.values === null) return null;
   const { of, items } = profile;
@@ -163,8 +164,12 @@ function linesView(frame: Frame, several: boolean): Headed<LinesView> | null {
     })),
   );
   if (sources.some((source) => source.weights === null)) return null;
-  const links = strongestLinks(sources as readonly LinkSource[], MOST_LINES);
+  const strongest = strongestLinks(sources as readonly LinkSource[], MOST_LINES);
   const all = first === 0 && end === length;
+  const most = Math.max(0, ...strongest.map(({ weight }) => Math.abs(weight)));
+  const scale = new RaisedScale().of(frame, most, all ? undefined : FAINT_LINE);
+  const links =
+    all || items.length > 0 ? strongest : strongest.filter((link) => linkLook(scale, link).share >= LEAST_SHARE);
   const many = filled(
     !all ? words.strongestInView : links.length < MOST_LINES ? words.allLinks : words.strongestLinks,
     links.length,
@@ -188,11 +193,15 @@ function linesView(frame: Frame, several: boolean): Headed<LinesView> | null {
   };
 }
 
-function fillsOf({ scale }: Frame, { values, most }: TokenProfile): (value: number) => Fill | null {
+function fillsOf(frame: Frame, profile: TokenProfile): (value: number) => Fill | null {
+  const { values, most, of, items } = profile;
+  const scale = new RaisedScale().of(frame, most);
+  const { hide } = frame.settings;
   return (index) => {
     const value = values?.[index];
     if (value === undefined) return null;
-    if (value === MASKED) return 'masked';
+    if (value === MASKED)
+      return (of === 'query' ? [index] : items).every((key) => hide.includes(key)) ? 'hidden' : 'masked';
     return Number.isNaN(value) ? 'invalid' : (scale.ramp[scale.index(value, most)] ?? null);
   };
 }

@@ -39,7 +39,8 @@ export const pinnedOn = (axis: Axis, { pin }: Selection): readonly number[] =>
 /**
  * What the tokens of one axis say about those of the other: the active ones of the preferred axis, or else of the
  * other; a pin on one axis alone goes before the preference, so that hovering a cell of its row does not turn it round.
- * @param whenNone the tokens that are meant when none is active; none for the mean of all queries, null for nothing
+ * @param whenNone the tokens that are meant when none is active; none for the mean of all queries, or the last one where
+ *   these are too many, null for nothing
  */
 export function tokenProfile(
   { weights, selection, scale }: Frame,
@@ -51,7 +52,9 @@ export function tokenProfile(
   if (selection.pin !== null && pinnedOn(preferred, selection).length === 0) order.reverse();
   const of = order.find((axis) => active(axis, selection).length > 0) ?? 'query';
   const chosen = active(of, selection);
-  const items = chosen.length > 0 ? chosen : (whenNone ?? []);
+  const { rows, columns } = weights;
+  const tooMany = whenNone?.length === 0 && rows * columns > MOST_MEAN;
+  const items = chosen.length > 0 ? chosen : tooMany ? [rows - 1] : (whenNone ?? []);
   const values = items.length > 0 ? together(weights, of, items, how) : whenNone && meanRow(weights);
   let most = 0;
   for (let i = 0; i < (values?.length ?? 0); ++i) {
@@ -64,7 +67,6 @@ export function tokenProfile(
 
 function meanRow(weights: HeadWeights): Float32Array | null {
   const { rows, columns } = weights;
-  if (rows * columns > MOST_MEAN) return null;
   const whole = { rows: { first: 0, count: rows }, columns: { first: 0, count: columns } };
   return weights.tile({ ...whole, height: 1, width: columns, pooling: 'mean' })?.values ?? null;
 }

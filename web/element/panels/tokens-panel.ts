@@ -4,6 +4,7 @@ import { MASKED } from '../../views/pooling.js';
 import { itemName, type SentencePart } from '../../views/sentence.js';
 import type { Pin, Place, Reach, Selection } from '../selection.js';
 import type { Looking } from './looking.js';
+import { missingTogether } from './missing-together.js';
 import { reachOf, type Actions, type Frame, type Panel } from './panel.js';
 import { sentenceTemplate } from './sentence-template.js';
 import {
@@ -17,9 +18,31 @@ import {
   type TokenProfile,
 } from './token-profile.js';
 
-/** A weight in words; a difference with its sign. */
-export function weightText({ words, scale }: Frame, weight: number): string {
-  return weight === MASKED ? words.masked : (scale.diverging ? signedDigits : threeDigits)(weight);
+const digitsOf = ({ scale }: Frame): ((weight: number) => string) => (scale.diverging ? signedDigits : threeDigits);
+
+/** A weight of a profile in words: a difference with its sign, or why there is none. @param at its token */
+export function weightText(frame: Frame, { of, items }: TokenProfile, at: number, weight: number): string {
+  return weight === MASKED ? missingTogether(frame, of, items, at) : digitsOf(frame)(weight);
+}
+
+/** Which tokens of many are in view, and buttons that go on to others. @param turn by how many views */
+export function turnTemplate(
+  { words }: Frame,
+  { first, end, count }: { readonly first: number; readonly end: number; readonly count: number },
+  turn: (by: 1 | -1) => void,
+): TemplateResult {
+  const button = (by: 1 | -1, name: string, sign: string): TemplateResult =>
+    html`<button
+      type="button"
+      aria-label=${name}
+      ?disabled=${by < 0 ? first === 0 : end >= count}
+      @click=${() => turn(by)}
+    >
+      ${sign}
+    </button>`;
+  return html`<span class="quiet turn"
+    >${button(-1, words.earlierTokens, '←')}${first}–${end - 1}${button(1, words.laterTokens, '→')}</span
+  >`;
 }
 
 /** Buttons of which one is pressed; none where the reader may turn nothing. */
@@ -182,13 +205,15 @@ export abstract class TokensPanel implements Panel {
         });
   }
 
-  #reading(frame: Frame, { of, items }: TokenProfile, read: number, weight: number): unknown {
+  #reading(frame: Frame, profile: TokenProfile, read: number, weight: number): unknown {
+    const { of, items } = profile;
     const { words } = frame;
     const name = sentenceTemplate(this.nameOf(frame, otherAxis(of), read));
     const count = items.length;
-    if (count < 2 || weight === MASKED) return html`${name}: ${weightText(frame, weight)}`;
+    if (count < 2 || weight === MASKED) return html`${name}: ${weightText(frame, profile, read, weight)}`;
     const sum = this.looking.how === 'sum' ? weight : weight * count;
-    return html`${name}: ${words.sum} ${weightText(frame, sum)}, ${words.mean} ${weightText(frame, sum / count)}`;
+    const digits = digitsOf(frame);
+    return html`${name}: ${words.sum} ${digits(sum)}, ${words.mean} ${digits(sum / count)}`;
   }
 
   protected point(place: Place | null): void {

@@ -85,7 +85,7 @@ export class ImagePanel extends TokensPanel {
             aria-selected=${pinned.has(at)}
           >
             ${filled(words.patchItem, row, (at - first) % columns)}
-            ${value === undefined ? nothing : weightText(frame, value)}
+            ${value === undefined ? nothing : weightText(frame, profile, at, value)}
           </div>
         </div>
       </div>
@@ -168,7 +168,7 @@ export class ImagePanel extends TokensPanel {
       const own = value === undefined || !Number.isFinite(value) ? null : colourOf(value);
       token.style.backgroundColor = own ? colour(own) : '';
       token.style.color = own ? colour(inkOn(own)) : '';
-      token.title = value === undefined ? '' : weightText(frame, value);
+      token.title = value === undefined ? '' : weightText(frame, profile, i, value);
       token.classList.toggle('chosen', marked.has(i));
     });
   }

@@ -8,15 +8,17 @@ import {
   type GroupedLink,
   type LinkSource,
 } from '../../../views/lines.js';
-import { cellDigits, countDigits } from '../../../views/numbers.js';
+import { cellDigits, countDigits, threeDigits } from '../../../views/numbers.js';
 import { css as colour } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
+import type { ValueScale } from '../../../views/value-scale.js';
 import { filled } from '../../../views/words.js';
 import { headName } from '../../title.js';
 import type { HeadWeights } from '../../source/head-weights.js';
 import type { Frame } from '../panel.js';
-import { pinnedOn, placeOn, type Axis } from '../token-profile.js';
-import { TokensPanel } from '../tokens-panel.js';
+import { RaisedScale } from '../raised-scale.js';
+import { pinnedOn, placeOn, type Axis, type TokenProfile } from '../token-profile.js';
+import { TokensPanel, turnTemplate, weightText } from '../tokens-panel.js';
 
 /** Height of a token's row, and of all that can be seen of them, in CSS pixels. */
 const STEP = 24;
@@ -29,6 +31,12 @@ const PIECE = 16;
 const MOST_OVERVIEW = 200;
 const MOST_CHOSEN = 2000;
 
+/** Lines of a smaller share of the scale are hardly seen. */
+export const LEAST_SHARE = 1 / 64;
+
+/** Share of the scale that the strongest line of a part of many tokens has at least. */
+export const FAINT_LINE = 1 / 2;
+
 /** The heads whose lines are drawn together; null for the one of the main views. */
 export function lineGroups({ settings, compare }: Frame): readonly number[] | null {
   const { heads, composite } = settings;
@@ -40,18 +48,17 @@ export class LinesPanel extends TokensPanel {
   protected override readonly reads = false;
   #own: HTMLElement | null = null;
   #drawn: readonly unknown[] = [];
+  readonly #raised = new RaisedScale();
 
   get #first(): number {
     return Math.max(0, Math.floor(this.looking.scrolled / STEP / PIECE) - 1) * PIECE;
   }
 
-  /** The tokens of which something can be seen. */
-  #inView({ weights }: Frame): { first: number; end: number } {
+  /** The tokens of which something can be seen, of so many. */
+  #inView({ weights }: Frame): { first: number; end: number; count: number } {
+    const count = Math.max(weights.rows, weights.columns);
     const end = Math.ceil((this.looking.scrolled + VIEW_HEIGHT) / STEP);
-    return {
-      first: Math.floor(this.looking.scrolled / STEP),
-      end: Math.min(end, Math.max(weights.rows, weights.columns)),
-    };
+    return { first: Math.floor(this.looking.scrolled / STEP), end: Math.min(end, count), count };
   }
 
   template(frame: Frame): TemplateResult {
@@ -59,7 +66,8 @@ export class LinesPanel extends TokensPanel {
     const { scene, scheme, words, weights, title } = frame;
     const groups = lineGroups(frame);
     const chosen = profile.items.length > 0;
-    const links = this.#links(frame);
+    const { links, scale } = this.#links(frame);
+    const inView = this.#inView(frame);
     const many = filled(words.heads, groups?.length ?? 0);
     return html`<figure class="lines" part="lines" id=${this.id}>
       <figcaption class="shown">
@@ -75,6 +83,8 @@ export class LinesPanel extends TokensPanel {
             ? nothing
             : html`<span class="read">${chosen ? nothing : this.#overviewWords(frame, links.length)}</span>`
         }
+        ${inView.end - inView.first < inView.count ? turnTemplate(frame, inView, (by) => this.#turn(by)) : nothing}
+        ${scale === frame.scale ? nothing : html`<span class="quiet">${filled(words.strongestColour, threeDigits(scale.domain[1]))}</span>`}
         ${links.length < MOST_CHOSEN ? nothing : html`<span>${filled(words.strongestLinks, countDigits(MOST_CHOSEN))}</span>`}
         ${groups?.map(
           (head, group) =>
@@ -101,14 +111,15 @@ export class LinesPanel extends TokensPanel {
   }
 
   #overviewWords(frame: Frame, count: number): string {
-    const { words, weights } = frame;
-    const { first, end } = this.#inView(frame);
-    const all = end - first === Math.max(weights.rows, weights.columns);
+    const { words } = frame;
+    const { first, end, count: tokens } = this.#inView(frame);
+    const all = end - first === tokens;
     const pattern = !all ? words.strongestInView : count < MOST_OVERVIEW ? words.allLinks : words.strongestLinks;
     return filled(pattern, countDigits(count));
   }
 
-  #sideTemplate({ scene, words, selection, scale }: Frame, axis: Axis, count: number): TemplateResult {
+  #sideTemplate(frame: Frame, axis: Axis, count: number): TemplateResult {
+    const { scene, words, selection, scale } = frame;
     const { id, profile } = this;
     const { cursor } = this.looking;
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
@@ -135,7 +146,7 @@ export class LinesPanel extends TokensPanel {
       >
         <bdi title=${name}>${name}</bdi>
         <span class="figure"
-          >${value === undefined ? nothing : value === MASKED ? words.masked : `${scale.diverging && value > 0 ? '+' : ''}${cellDigits(value, 3)}`}</span
+          >${value === undefined ? nothing : value === MASKED ? weightText(frame, profile as TokenProfile, i, value) : `${scale.diverging && value > 0 ? '+' : ''}${cellDigits(value, 3)}`}</span
         >
       </div>`;
     };
@@ -177,11 +188,11 @@ export class LinesPanel extends TokensPanel {
   #drawLinks(frame: Frame, own: HTMLElement): void {
     const canvas = own.querySelector<HTMLCanvasElement>('.links canvas');
     if (canvas === null) return;
-    const { scale, scheme, weights } = frame;
+    const { scheme, weights } = frame;
     const height = Math.min(VIEW_HEIGHT, STEP * Math.max(weights.rows, weights.columns));
     canvas.style.height = `${height}px`;
     const width = canvas.clientWidth;
-    const links = this.#links(frame);
+    const { links, scale } = this.#links(frame);
     const { scrolled } = this.looking;
     const ends = links.flatMap(({ query, key, weight }) => [query, key, weight]);
     const key = [canvas, ...ends, scrolled, width, height, devicePixelRatio, scale, scheme];
@@ -200,14 +211,15 @@ export class LinesPanel extends TokensPanel {
     });
   }
 
-  #links(frame: Frame): GroupedLink[] {
+  /** The links that are drawn, and the scale by which they are. */
+  #links(frame: Frame): { readonly links: readonly GroupedLink[]; readonly scale: ValueScale } {
     const { picture, settings, weights } = frame;
     const heads: readonly HeadWeights[] = lineGroups(frame)?.map((head) => picture.head(head, settings)) ?? [weights];
     const { of = 'query', items = [] } = this.profile ?? {};
     const chosen = items.length > 0;
     // Without a chosen token only what lies in view, from both ends: other lines would lead nowhere.
     const inView = this.#inView(frame);
-    const { first, end } = inView;
+    const { first, end, count } = inView;
     const queries = Array.from({ length: Math.max(0, Math.min(end, weights.rows) - first) }, (_, i) => first + i);
     const sources = heads.flatMap((head, group) =>
       (chosen ? items : queries).map((index): LinkSource => ({
@@ -217,20 +229,35 @@ export class LinesPanel extends TokensPanel {
         weights: (of === 'query' ? head.row(index) : head.column(index)) ?? [],
       })),
     );
-    return strongestLinks(sources, chosen ? MOST_CHOSEN : MOST_OVERVIEW);
+    const links = strongestLinks(sources, chosen ? MOST_CHOSEN : MOST_OVERVIEW);
+    const part = end - first < count;
+    const most = Math.max(0, ...links.map(({ weight }) => Math.abs(weight)));
+    const scale = this.#raised.of(frame, most, part ? FAINT_LINE : undefined);
+    // Of a part of many tokens only lines that can be seen are drawn, and counted.
+    const seen = part && !chosen ? links.filter((link) => linkLook(scale, link).share >= LEAST_SHARE) : links;
+    return { links: seen, scale };
+  }
+
+  /** Goes on by as many tokens as are in view. */
+  #turn(by: 1 | -1): void {
+    const links = this.#own?.querySelector('.links');
+    if (links) links.scrollTop = this.looking.scrolled + by * VIEW_HEIGHT;
   }
 
   readonly #onScroll = (event: Event): void => {
-    const before = this.#first;
+    const { frame } = this;
     const links = event.currentTarget as HTMLElement;
     const { scrollTop } = links;
+    const before = frame && this.#inView(frame);
     this.looking.scrolled = scrollTop;
     // Pictures that are compared scroll together.
     for (const other of links.closest('.sides')?.querySelectorAll('.links') ?? []) {
       if (other !== links) other.scrollTop = scrollTop;
     }
-    if (this.#first !== before) this.actions.update();
-    else if (this.frame && this.#own) this.#drawLinks(this.frame, this.#own);
+    if (frame === null) return;
+    const { first, end } = this.#inView(frame);
+    if (first !== before?.first || end !== before.end) this.actions.update();
+    else if (this.#own) this.#drawLinks(frame, this.#own);
   };
 
   protected step(key: string, index: number): number | null {

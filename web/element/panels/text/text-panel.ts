@@ -1,11 +1,14 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { directionOf, flowingText } from '../../../views/flowing-text.js';
+import { threeDigits } from '../../../views/numbers.js';
 import { css as colour, inkOn } from '../../../views/palette.js';
 import { MASKED } from '../../../views/pooling.js';
+import { filled } from '../../../views/words.js';
 import type { Frame } from '../panel.js';
 import { otherAxis, pinnedOn, type Axis, type TokenProfile } from '../token-profile.js';
-import { choice, TokensPanel, weightText } from '../tokens-panel.js';
+import { RaisedScale } from '../raised-scale.js';
+import { choice, TokensPanel, turnTemplate, weightText } from '../tokens-panel.js';
 
 /** Tokens that are in the page at a time; of longer texts the part where the keyboard is. */
 const PART = 512;
@@ -16,6 +19,7 @@ const PART = 512;
  */
 export class TextPanel extends TokensPanel {
   #painted: readonly unknown[] = [];
+  readonly #raised = new RaisedScale();
 
   template(frame: Frame): TemplateResult {
     const { scene, words } = frame;
@@ -38,32 +42,30 @@ export class TextPanel extends TokensPanel {
       looking.preferred = axis;
       this.actions.update();
     });
-    return [super.choices(frame, profile), frame.scene.same ? direction : nothing];
+    const { most } = profile;
+    const raised = this.#raised.of(frame, most) !== frame.scale;
+    return [
+      super.choices(frame, profile),
+      frame.scene.same ? direction : nothing,
+      raised ? html`<span class="quiet">${filled(frame.words.strongestColour, threeDigits(most))}</span>` : nothing,
+    ];
   }
 
-  #textTemplate({ scene, words }: Frame, axis: Axis): TemplateResult {
+  #textTemplate(frame: Frame, axis: Axis): TemplateResult {
+    const { scene, words } = frame;
     const labels = axis === 'query' ? scene.queryLabels : scene.keyLabels;
     const { id } = this;
     const { cursor } = this.looking;
     const first = cursor[axis] - (cursor[axis] % PART);
     const length = Math.min(PART, labels.count - first);
     const tokens = Array.from({ length }, (_, i) => labels.text(first + i));
-    const turn = (to: number, name: string, sign: string): TemplateResult =>
-      html`<button
-        type="button"
-        aria-label=${name}
-        ?disabled=${to < 0 || to >= labels.count}
-        @click=${() => {
-          cursor[axis] = to;
-          this.actions.update();
-        }}
-      >
-        ${sign}
-      </button>`;
-    const part = html`<p class="quiet turn">
-      ${turn(first - PART, words.earlierTokens, '←')}${first}–${first + length - 1}${turn(first + PART, words.laterTokens, '→')}
-    </p>`;
-    return html`${labels.count > PART ? part : nothing}
+    const { count } = labels;
+    const turn = (by: 1 | -1): void => {
+      cursor[axis] = first + by * PART;
+      this.actions.update();
+    };
+    const part = turnTemplate(frame, { first, end: first + length, count }, turn);
+    return html`${count > PART ? html`<p>${part}</p>` : nothing}
       <div
         class="tokens running"
         dir=${directionOf(tokens)}
@@ -104,7 +106,8 @@ export class TextPanel extends TokensPanel {
   protected draw(frame: Frame, own: HTMLElement): void {
     const { profile } = this;
     const { cursor, preferred } = this.looking;
-    const { scale, scheme, selection, scene } = frame;
+    const { scheme, selection, scene, words } = frame;
+    const scale = this.#raised.of(frame, profile?.most ?? 0);
     const key = [own, profile, scale, scheme, selection, cursor.query, cursor.key, scene, preferred];
     if (profile === null || key.every((part, i) => part === this.#painted[i])) return;
     this.#painted = key;
@@ -122,10 +125,12 @@ export class TextPanel extends TokensPanel {
         const ground = plain ? scale.ramp[scale.index(value, most)] : undefined;
         token.style.backgroundColor = ground ? colour(ground) : '';
         token.style.color = ground ? colour(inkOn(ground)) : '';
-        token.title = value === undefined ? '' : weightText(frame, value);
+        token.title = value === undefined ? '' : weightText(frame, profile, i, value);
         token.setAttribute('aria-selected', String(pinned.has(i)));
         const { classList } = token;
-        classList.toggle('masked', value === MASKED);
+        const masked = value === MASKED && token.title === words.masked;
+        classList.toggle('masked', masked);
+        classList.toggle('missing', value === MASKED && !masked);
         classList.toggle('invalid', Number.isNaN(value));
         classList.toggle('chosen', chosen.has(i));
         classList.toggle('pinned', pinned.has(i));
@@ -181,6 +186,10 @@ export const textStyles = css`
   .running .masked {
     color: var(--muted);
     background: repeating-linear-gradient(135deg, var(--line) 0 1px, transparent 1px 5px);
+  }
+  .running .missing {
+    color: var(--muted);
+    text-decoration: underline dotted;
   }
   .running .invalid {
     text-decoration: wavy underline var(--error);
