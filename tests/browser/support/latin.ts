@@ -5,7 +5,7 @@ const ALLOWED = new Set(
   `headscope softmax JavaScript WebAssembly Transformer MobileViT SelfAttention MultiHeadAttention RoFormer
   Raimi Karim Illustrated Attention Self English Esc Enter
   npy npz safetensors csv tsv json nn Linear float32 base64
-  CSV iframe ALiBi
+  CSV HTML iframe ALiBi
   svg PNG JPEG WebP GIF AVIF BMP SVG HEIC KiB MiB GiB MB
   dim heads fc_q fc_k fc_v fc_o to_qkv out in cos sin NaN PE GELU ReLU LayerNorm PyTorch token query key value x`.split(
     /\s+/,
