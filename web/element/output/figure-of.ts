@@ -17,6 +17,7 @@ import { FAINT_LINE, LEAST_SHARE, lineGroups } from '../panels/lines/lines-panel
 import { OPACITY } from '../panels/looking.js';
 import type { Frame } from '../panels/panel.js';
 import { pictureSentence } from '../panels/readout/picture-sentence.js';
+import { missingTogether } from '../panels/missing-together.js';
 import { RaisedScale } from '../panels/raised-scale.js';
 import {
   otherAxis,
@@ -59,7 +60,7 @@ export function figureOf(frames: readonly [Frame, ...Frame[]]): Figure | null {
   const notes = legendNotes(frame);
   const remarks = [
     plainSentence(sentence),
-    ...notes.map(({ parts }) => plainSentence(parts)),
+    ...notes.map(({ parts }) => filled(words.spokenHead, plainSentence(parts))),
     ...(picture.hasMasked ? [words.hatched] : []),
     ...(notes.some(({ look }) => look === 'hidden') ? [words.dotted] : []),
     ...(notes.some(({ look }) => look === 'leftOut') ? [words.emptied] : []),
@@ -195,13 +196,15 @@ function linesView(frame: Frame, several: boolean): Headed<LinesView> | null {
 
 function fillsOf(frame: Frame, profile: TokenProfile): (value: number) => Fill | null {
   const { values, most, of, items } = profile;
+  const { words } = frame;
   const scale = new RaisedScale().of(frame, most);
-  const { hide } = frame.settings;
   return (index) => {
     const value = values?.[index];
     if (value === undefined) return null;
-    if (value === MASKED)
-      return (of === 'query' ? [index] : items).every((key) => hide.includes(key)) ? 'hidden' : 'masked';
+    if (value === MASKED) {
+      const why = missingTogether(frame, of, items, index);
+      return why === words.masked ? 'masked' : why === words.hidden ? 'hidden' : null;
+    }
     return Number.isNaN(value) ? 'invalid' : (scale.ramp[scale.index(value, most)] ?? null);
   };
 }
