@@ -367,6 +367,7 @@ export const tokensStyles = css`
   /* Its room does not depend on what it says, so that nothing moves away below a pointer that has it say something. */
   .read {
     flex: 1 0 180px;
+    contain: inline-size;
     min-height: 24px;
     color: var(--muted);
     overflow: hidden;
