@@ -9,13 +9,13 @@ import { dist } from './package.mjs';
 export const NOWHERE = '"file:///"';
 
 /**
- * An expression for the options of configure(): the worker is a string that a Blob is made of, the WebAssembly one that is decoded.
+ * An expression for the options of configure(): the worker is a string, the WebAssembly one that is decoded.
  * @param {string} module file name of the WebAssembly in dist
  */
 export async function insideOptions(module) {
   const wasm = readFileSync(join(dist, module)).toString('base64');
   return `{
-  createWorker: () => new Worker(URL.createObjectURL(new Blob([${JSON.stringify(await workerScript())}], { type: 'text/javascript' }))),
+  workerScript: ${JSON.stringify(await workerScript())},
   load: { flavour: 'simd', wasmBinary: Uint8Array.from(atob('${wasm}'), (character) => character.charCodeAt(0)) },
 }`;
 }

@@ -7,8 +7,13 @@ export interface Configuration {
   load?: LoadOptions | undefined;
 }
 
+interface BuiltIn {
+  /** The worker's code as a classic script, in builds that have it within. */
+  readonly workerScript?: string;
+}
+
 /** @internal */
-export const configuration: Configuration = {};
+export const configuration: Configuration & BuiltIn = {};
 
 /**
  * Says where the package's worker and WebAssembly come from, for pages that cannot fetch them from beside the script (a

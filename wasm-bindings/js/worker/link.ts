@@ -37,10 +37,7 @@ function scriptPolicy(): ScriptPolicy | null {
   return policy;
 }
 
-/**
- * Runs `make`, whose workers have addresses that the policy vouches for. They are the package's own: its worker beside it
- * or within it, or what the page has said.
- */
+/** Runs `make`, whose workers have addresses that the policy vouches for. */
 function trusted(make: () => Worker): Worker {
   const trust = scriptPolicy();
   if (trust === null) return make();
@@ -59,13 +56,21 @@ function trusted(make: () => Worker): Worker {
   }
 }
 
+function blobUrl(script: string): string {
+  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+}
+
 function browserWorker(): Worker {
-  if (configuration.createWorker !== undefined) return trusted(configuration.createWorker);
+  const { createWorker, workerScript } = configuration;
+  if (createWorker !== undefined) return createWorker();
+  if (workerScript !== undefined) {
+    const url = blobUrl(workerScript);
+    return trusted(() => new Worker(url));
+  }
   const here = import.meta.url;
   if (here.startsWith('http') && new URL(here).origin !== location.origin) {
     // Browsers refuse a worker whose script is of another origin, but a worker of one's own may import that script.
-    const script = `import ${JSON.stringify(new URL('worker.js', here).href)};`;
-    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+    const url = blobUrl(`import ${JSON.stringify(new URL('worker.js', here).href)};`);
     return trusted(() => new Worker(url, { type: 'module' }));
   }
   // The literal form is what bundlers look for.
