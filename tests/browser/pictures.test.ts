@@ -176,8 +176,13 @@ describe('pictures that were approved', () => {
   it('has heads of several layers', () =>
     pictured('layers', {}, { weights: layeredWeights(6, 8, 48), layers: true, head: 18 }));
 
-  it('has two heads and their difference', () =>
-    pictured('compare', { width: 1180 }, { ...sentence, compare: { head: 2 } }));
+  it('has two heads and their difference, in three views', () =>
+    pictured(
+      'compare',
+      { width: 1180 },
+      { ...sentence, view: ['matrix', 'lines', 'text'], compare: { head: 2 } },
+      (page) => pin(page, 7, null),
+    ));
 
   it('has a cell explained', () =>
     pictured('explainer', {}, small, async (page, scope) => {
