@@ -61,6 +61,24 @@ const STATES: readonly State[] = [
     (page) => grid(page).press('Escape'),
   ],
   ['vectors-steps', (page) => page.locator('hs-matrix td').last().hover(), (page) => page.mouse.move(2, 2)],
+  [
+    'vectors-turned',
+    async (page) => {
+      const scope = page.locator('head-scope');
+      await scope.getByRole('button', { name: '更多' }).click();
+      await scope.getByLabel('软上限').fill('1');
+      await scope.getByLabel('位置编码').selectOption('alibi');
+      await scope.locator('[data-control=topK]').fill('1');
+      await page.locator('hs-steps').getByText('每相距一个词元减').waitFor();
+      await page.locator('hs-matrix[data-id=scores] td').nth(1).hover();
+      await page.locator('hs-steps .sum').getByText('软上限').waitFor();
+    },
+    async (page) => {
+      await page.locator('head-scope').getByRole('button', { name: '重置' }).click();
+      await page.locator('head-scope').getByRole('button', { name: '更多' }).click();
+      await page.mouse.move(2, 2);
+    },
+  ],
   ...(['复制为 JavaScript 程序', '复制链接'] as const).map((name): State => [
     `copied-${name}`,
     async (page) => {

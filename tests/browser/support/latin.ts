@@ -7,7 +7,7 @@ const ALLOWED = new Set(
   npy npz safetensors csv tsv json nn Linear float32 base64
   CSV HTML iframe ALiBi
   svg PNG JPEG WebP GIF AVIF BMP SVG HEIC KiB MiB GiB MB
-  dim heads fc_q fc_k fc_v fc_o to_qkv out in cos sin NaN PE GELU ReLU LayerNorm PyTorch token query key value x`.split(
+  dim heads fc_q fc_k fc_v fc_o to_qkv out in cos sin tanh NaN PE GELU ReLU LayerNorm PyTorch token query key value x`.split(
     /\s+/,
   ),
 );
