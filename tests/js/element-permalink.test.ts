@@ -36,7 +36,14 @@ describe('a permalink', () => {
   it('brings back settings, pin, labels and every bit of the numbers', () => {
     const query = { data: Float32Array.of(0.1, -0, 1e-45, 3.4e38, NaN, Infinity), shape: [1, 2, 3] };
     const state: ScopeState = {
-      data: { query, key: query, tokens: ['a&b=c #?', '<b>猫😀</b>'], keyTokens: ['', '%41'], words: [0, 1] },
+      data: {
+        query,
+        key: query,
+        tokens: ['a&b=c #?', '<b>猫😀</b>'],
+        keyTokens: ['', '%41'],
+        words: [0, 1],
+        layers: true,
+      },
       settings: { scale: 0.1 + 0.2, domain: [0.25, 0.5], hide: [0, 4], topK: 5, mergeWords: true, positions: 'rotary' },
       pin: { queries: [1], keys: [] },
     };
@@ -70,7 +77,8 @@ describe('a permalink', () => {
   it('leaves out data that would make it long, and a comparison with such, but not what stands without', () => {
     const large = { data: new Float32Array(2000), shape: [20, 100] };
     const edits = [{ tensor: 'key', head: 0, index: 0, component: 0, value: 2 }] as const;
-    const write = (compare: Comparison): unknown => writePermalink({ ...unsaid, data: { query: large }, compare, edits });
+    const write = (compare: Comparison): unknown =>
+      writePermalink({ ...unsaid, data: { query: large }, compare, edits });
     expect(write({ head: 1 })).toEqual({
       text: 'headscope=1&compare=&compare-head=1&edit=k0.0.0*2',
       whole: false,
@@ -82,7 +90,11 @@ describe('a permalink', () => {
 
   it.each([
     ['a head out of bounds', 'compare=&compare-head=-1', { head: 0 }],
-    ['knobs out of bounds', 'compare=&compare-temperature=1e9&compare-window=-3', { temperature: 1, window: undefined }],
+    [
+      'knobs out of bounds',
+      'compare=&compare-temperature=1e9&compare-window=-3',
+      { temperature: 1, window: undefined },
+    ],
     ['what is no knob', 'compare=&compare-view=lines&compare-src=x&compare-__proto__=1&compare-tokens=x', {}],
     ['a shape without its numbers', 'compare=&compare-query=65536.65536*AAAA&compare-weights=x', {}],
     ['no comparison', 'compare-head=1', null],
@@ -90,12 +102,19 @@ describe('a permalink', () => {
     expect(readPermalink(`headscope=1&${text}`)?.compare).toEqual(compare);
   });
 
-  it.each(['q0.0*1', 'v0.0.0*1', 'q0.0.0*NaN', 'q0.0.0*1e999', 'q-1.0.0*1', 'q9007199254740993.0.0*1', 'q0.0.0*', '', 'q0.0.0.0*1'])(
-    'changes nothing where it says nonsense: %s',
-    (edit) => {
-      expect(readPermalink(`headscope=1&edit=${encodeURIComponent(edit)}`)?.edits).toEqual([]);
-    },
-  );
+  it.each([
+    'q0.0*1',
+    'v0.0.0*1',
+    'q0.0.0*NaN',
+    'q0.0.0*1e999',
+    'q-1.0.0*1',
+    'q9007199254740993.0.0*1',
+    'q0.0.0*',
+    '',
+    'q0.0.0.0*1',
+  ])('changes nothing where it says nonsense: %s', (edit) => {
+    expect(readPermalink(`headscope=1&edit=${encodeURIComponent(edit)}`)?.edits).toEqual([]);
+  });
 
   it('leaves out data that would make it long, but not the settings', () => {
     const weights = { data: new Float32Array(2000), shape: [2, 10, 100] };
@@ -220,11 +239,23 @@ describe('an object from outside', () => {
   it('may compare, and change queries and keys', () => {
     const edit = { tensor: 'query', head: 0, index: 2, component: 1, value: 0.5 };
     const given = {
-      compare: { head: 3, scale: null, window: 1e99, view: 'text', onclick: 'x', key: { shape: [1], float32: 'AACAPw==' } },
+      compare: {
+        head: 3,
+        scale: null,
+        window: 1e99,
+        view: 'text',
+        onclick: 'x',
+        key: { shape: [1], float32: 'AACAPw==' },
+      },
       edits: [{ ...edit, more: 1 }],
     };
     const { compare, edits } = readState(given);
-    expect(compare).toEqual({ head: 3, scale: undefined, window: undefined, key: { shape: [1], data: Float32Array.of(1) } });
+    expect(compare).toEqual({
+      head: 3,
+      scale: undefined,
+      window: undefined,
+      key: { shape: [1], data: Float32Array.of(1) },
+    });
     expect(Object.keys(compare ?? {})).toContain('scale');
     expect(edits).toEqual([edit]);
     expect(readState({ compare: null }).compare).toBeNull();

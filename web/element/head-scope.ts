@@ -69,7 +69,7 @@ const textOr = <T extends string>(fallback: T) =>
 type Source = Pick<typeof firstInput, 'edited' | 'openPicture' | 'readScene'>;
 
 /** What is left of the data before once other data is shown. */
-const NO_DATA: Readonly<Record<keyof ScopeData | 'compare', undefined>> = {
+const NO_DATA: Readonly<Record<Exclude<keyof ScopeData, 'layers'> | 'compare', undefined>> = {
   ...{ query: undefined, key: undefined, value: undefined, weights: undefined },
   ...{ tokens: undefined, keyTokens: undefined, words: undefined, compare: undefined },
 };
@@ -344,7 +344,8 @@ export class HeadScopeElement extends LitElement implements Settings {
   /** What is shown, as far as it can be written down. */
   get state(): ScopeState {
     const { query, key, value, weights, tokens, keyTokens, words } = this;
-    const data = Object.entries({ query, key, value, weights, tokens, keyTokens, words });
+    const layers = this.layers || undefined;
+    const data = Object.entries({ query, key, value, weights, tokens, keyTokens, words, layers });
     return {
       data: Object.fromEntries(data.filter(([, given]) => given !== undefined && given !== null)),
       settings: settingsOf(this),

@@ -1,6 +1,14 @@
 import { toTensor, type TensorLike } from '../../../wasm-bindings/js/index.js';
 import { writePermalink } from './permalink.js';
-import { COMPARED_TENSORS, comparedSettings, DATA_NAMES, packed, settingTexts, type ScopeState } from './state.js';
+import {
+  COMPARED_TENSORS,
+  comparedSettings,
+  DATA_NAMES,
+  packed,
+  settingTexts,
+  TENSORS,
+  type ScopeState,
+} from './state.js';
 
 /** Up to so many numbers are written out; more are packed. */
 const WRITTEN_LIMIT = 600;
@@ -48,8 +56,8 @@ function dataValues(data: ScopeState['data']): [string, unknown][] {
   return DATA_NAMES.flatMap((name): [string, unknown][] => {
     const value = data[name];
     if (value === undefined) return [];
-    const isList = name === 'tokens' || name === 'keyTokens' || name === 'words';
-    return [[name, isList ? value : tensorValue(name, value as TensorLike)]];
+    const isTensor = (TENSORS as readonly string[]).includes(name);
+    return [[name, isTensor ? tensorValue(name, value as TensorLike) : value]];
   });
 }
 
@@ -79,7 +87,9 @@ export function embedTexts(state: ScopeState, { src, frame }: EmbedOptions): Emb
   const ofJson = Object.fromEntries(compared.map(([name, value]) => [name, value ?? null]));
   const chosen = { ...(state.pin && { pin: state.pin }), ...(state.edits?.length && { edits: state.edits }) };
   const compare: [string, unknown][] = state.compare ? [['compare', ofJson]] : [];
-  const lines = [...values, ...compare, ...Object.entries(chosen)].map(([name, value]) => `    ${json(name)}: ${json(value)}`);
+  const lines = [...values, ...compare, ...Object.entries(chosen)].map(
+    ([name, value]) => `    ${json(name)}: ${json(value)}`,
+  );
   const tag = `<script type="module" src=${quoted(src)}></script>
 <head-scope${attributes}>
   <script type="application/json">
@@ -94,7 +104,9 @@ ${lines.join(',\n')}
   const code = (value: unknown): string => {
     const float32 = float32Of(value);
     if (value === undefined) return 'undefined';
-    return float32 === undefined ? json(value) : `unpack(${json(float32)}, ${json((value as { shape: number[] }).shape)})`;
+    return float32 === undefined
+      ? json(value)
+      : `unpack(${json(float32)}, ${json((value as { shape: number[] }).shape)})`;
   };
   const assignments = values.map(([name, value]) => `  scope.${name} = ${code(value)};`);
   if (state.compare) {

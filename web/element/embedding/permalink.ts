@@ -11,6 +11,7 @@ import {
   readEdit,
   readSettings,
   settingTexts,
+  TENSORS,
   unpacked,
   type ScopeData,
   type ScopeState,
@@ -22,7 +23,6 @@ const VERSION = 'headscope=1';
 const WRITE_LIMIT = 8192;
 const READ_LIMIT = 65_536;
 
-const TENSORS = ['query', 'key', 'value', 'weights'] as const;
 /** Tokens are repeated, so their names are short. */
 const TOKENS = { tokens: 't', keyTokens: 'k' } as const;
 /** Before the names of what a comparison has of its own. */
@@ -53,6 +53,7 @@ function dataEntries(data: ScopeData, compare: Comparison): [string, string][] |
     for (const token of data[name] ?? []) entries.push([short, token]);
   }
   if (data.words !== undefined) entries.push(['words', listOf(data.words)]);
+  if (data.layers === true) entries.push(['layers', '']);
   return entries;
 }
 
@@ -134,6 +135,7 @@ export function readPermalink(text: string): ScopeState | null {
   for (const [name, short] of Object.entries(TOKENS)) if (given.has(short)) data[name] = given.getAll(short);
   const words = readList(given.get('words') ?? '');
   if (words.length > 0 && words.every(Number.isSafeInteger)) data['words'] = words;
+  if (given.has('layers')) data['layers'] = true;
   const pin = given.get('pin');
   const edits = given.getAll('edit').map(readEditText);
   return {

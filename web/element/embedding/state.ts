@@ -25,6 +25,7 @@ export interface ScopeData {
   readonly tokens?: readonly string[];
   readonly keyTokens?: readonly string[];
   readonly words?: readonly number[];
+  readonly layers?: boolean;
 }
 
 /** Most numbers that a tensor from outside may have: 64 MB of float32. */
@@ -33,10 +34,10 @@ export const MOST_NUMBERS = 2 ** 24;
 /** Most changes of queries and keys from outside. */
 const MOST_EDITS = 4096;
 
-const TENSORS = ['query', 'key', 'value', 'weights'] as const;
+export const TENSORS = ['query', 'key', 'value', 'weights'] as const;
 const LISTS = ['tokens', 'keyTokens', 'words'] as const;
 
-export const DATA_NAMES: readonly (keyof ScopeData)[] = [...TENSORS, ...LISTS];
+export const DATA_NAMES: readonly (keyof ScopeData)[] = [...TENSORS, ...LISTS, 'layers'];
 
 /** What a comparison may have of its own: tensors, the head, and how weights come from queries and keys. */
 export const COMPARED_TENSORS = ['query', 'key', 'weights'] as const;
@@ -116,7 +117,9 @@ const NONE = 'none';
 
 /** The settings that a comparison has of its own: a knob that is undefined is one, a head is not. */
 export function comparedSettings(compare: object): (typeof COMPARED_SETTINGS)[number][] {
-  return COMPARED_SETTINGS.filter((name) => name in compare && (name !== 'head' || ((compare as Given)[name] ?? null) !== null));
+  return COMPARED_SETTINGS.filter(
+    (name) => name in compare && (name !== 'head' || ((compare as Given)[name] ?? null) !== null),
+  );
 }
 
 /** Attributes and their texts of what a comparison turns otherwise. */
@@ -177,7 +180,7 @@ export function readState(given: unknown): ScopeState {
   const data: Record<string, unknown> = {};
   for (const name of DATA_NAMES) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null || (name === 'layers' && value !== true)) continue;
     data[name] = (TENSORS as readonly string[]).includes(name) ? tensor(name, value) : value;
   }
   const { compare, edits } = given;
