@@ -143,6 +143,7 @@ engine.attention(matrix, matrix, matrix, { signal: AbortSignal.timeout(1) });
 const resident: PoolTensor = pool.createTensor({ shape: [2, 2] });
 const done: Promise<void> = pool.attentionInto({ output: resident }, matrix, resident, matrix, { causal: true });
 const session: PoolSession = await pool.attentionSession(matrix, resident, null, { causal: true });
+void session.tile(0, { width: 8, onProgress: (fraction: number) => fraction, signal: AbortSignal.timeout(10) });
 const pictures: Promise<Tensor[]> = session.overview({
   width: 2,
   pooling: 'mean',
