@@ -45,8 +45,9 @@ export function weightsOf(scope: Locator): Promise<number[]> {
   });
 }
 
-/** The numbers of a matrix as they are written, row by row. */
+/** The numbers of a matrix as they are written, row by row. What a chapter draws at first, it draws in turn. */
 export async function numbersOf(matrix: Locator): Promise<number[]> {
+  await matrix.locator('td').first().waitFor({ state: 'attached' });
   const texts = await matrix
     .locator('td')
     .evaluateAll((cells) => cells.map((cell) => cell.querySelector('input')?.value ?? cell.textContent));
