@@ -42,7 +42,8 @@ export const severalStyles = css`
   }
   @media (any-pointer: coarse) {
     .chip.several {
-      display: block;
+      display: inline-flex;
+      align-items: center;
     }
   }
   @media print {
