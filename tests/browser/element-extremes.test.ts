@@ -203,7 +203,7 @@ describe('controls', () => {
     await drawVectors(page, [4, 2100, 2100, 4], {
       ...{ composite: 'mean', hide: [0], topK: 3, words: [0, 5, 9], mergeWords: true },
     });
-    await expect.poll(() => text(page, '.readout .title')).toBe('Head 0');
+    await expect.poll(() => text(page, '.readout .title')).toBe('head 0');
     await expect.poll(() => text(page, '.facts')).toContain('4 heads · 2 100 queries × 2 100 keys');
     await expect.poll(() => text(page, '.legend')).not.toMatch(/hidden|largest of each row|words/);
     await expect.poll(() => page.locator('head-scope [data-value=none]').getAttribute('aria-pressed')).toBe('true');
