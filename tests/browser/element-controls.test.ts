@@ -130,10 +130,12 @@ describe('the controls above the views', () => {
     await expect.poll(() => setting(page, 'window')).toBeUndefined();
     await changes(page, () => fill(page, 'softcap', '0.5'));
     await changes(page, () => fill(page, 'topK', '2'));
-    await expect.poll(() => text(page, '.legend')).toContain('only the 2 largest of each row');
+    await expect.poll(() => text(page, '.legend')).toContain('left out by top-k: all but the 2 largest of each row');
     await fill(page, 'topK', '0');
     await changes(page, () => fill(page, 'mass', '0.5'));
-    await expect.poll(() => text(page, '.legend')).toContain('only the largest that make up 50 % of each row');
+    await expect
+      .poll(() => text(page, '.legend'))
+      .toContain('left out by mass: all but the largest that make up 50 % of each row');
     await button(page, 'Reset').click();
     await expect.poll(() => setting(page, 'mass')).toBe(1);
     await expect.poll(() => setting(page, 'positions')).toBe('none');
@@ -286,7 +288,7 @@ describe('the strip of heads', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => setting(page, 'head')).toBe(13);
-    await expect.poll(() => head(page, 13).getAttribute('aria-label')).toContain('1.1');
+    await expect.poll(() => head(page, 13).getAttribute('aria-label')).toContain('Layer 1, head 1');
     await page.keyboard.press('End');
     await expect.poll(() => setting(page, 'head')).toBe(23);
     await page.keyboard.press('Control+End');
@@ -297,6 +299,35 @@ describe('the strip of heads', () => {
       .poll(() => painted.evaluateAll((all) => Math.min(...all.map((canvas) => (canvas as HTMLCanvasElement).width))))
       .toBeGreaterThan(1);
     await screenshot(page, 'element-layers');
+  });
+
+  it('names layers, and brings the chosen head into sight however heads are sorted', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      // The later a head, the less it looks at the first key: the last one is the last of all.
+      const data = Float32Array.from({ length: 144 * 16 }, (_, i) =>
+        i % 4 === 0 ? 1 - (i >> 4) / 200 : (i >> 4) / 600,
+      );
+      return window.harness.draw({ layers: true, weights: { data, shape: [12, 12, 4, 4] }, head: 143, sort: 'sink' });
+    });
+    await expect.poll(() => text(page, '.readout .title')).toBe('layer 11, head 11');
+    await expect
+      .poll(() => page.locator('head-scope [data-head="143"]').getAttribute('title'))
+      .toBe('layer 11, head 11');
+    const inSight = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const list = window.harness.scope.shadowRoot?.querySelector('.heads');
+        const box = list?.querySelector('[aria-selected=true]')?.getBoundingClientRect();
+        const around = list?.getBoundingClientRect();
+        return !!box && !!around && box.top >= around.top && box.bottom <= around.bottom + 1;
+      });
+    await expect.poll(inSight).toBe(true);
+    await expect.poll(() => page.locator('head-scope .heads').evaluate((list) => list.scrollTop)).toBeGreaterThan(100);
+    await page.evaluate(() => Object.assign(window.harness.scope, { head: 0 }));
+    await expect.poll(inSight).toBe(true);
+    await expect.poll(() => page.locator('head-scope .heads').evaluate((list) => list.scrollTop)).toBe(0);
+    // The page stays where it is.
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
   });
 
   it('has only what is in sight of 48 layers of 64 heads', async () => {

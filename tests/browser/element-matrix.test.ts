@@ -139,6 +139,20 @@ describe('a small matrix', () => {
     await expect.poll(() => pins(page)).toEqual({ queries: [], keys: [1, 2, 3, 4] });
   });
 
+  it('releases with Escape what was pinned at a label', async () => {
+    const page = await openSmall();
+    const cells = await box(page, '.cells');
+    const { y } = await cellCentre(page, 2, 1);
+    await page.mouse.click(cells.x - 20, y);
+    await expect.poll(() => pins(page)).toEqual({ queries: [2], keys: [] });
+    await page.keyboard.press('Escape');
+    await expect.poll(() => pins(page)).toBeNull();
+    // The keys go on from there.
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => JSON.stringify(await pins(page))).toContain('"queries":[3]');
+  });
+
   it('is pinned by the keyboard: cells, rows, columns, ranges', async () => {
     const page = await openSmall();
     await page.locator('head-scope .grid').focus();
@@ -161,6 +175,46 @@ describe('a small matrix', () => {
 });
 
 describe('a matrix with more cells than pixels', () => {
+  it('has labels that never touch, the first and the chosen ones always, and the same on both axes', async () => {
+    const page = await openLarge();
+    const seen = (role: 'row' | 'column'): Promise<{ text: string; from: number; to: number }[]> =>
+      page.locator(`head-scope .${role}-labels .label`).evaluateAll((all, side) => {
+        const shown = all.filter((label) => getComputedStyle(label).visibility === 'visible');
+        const boxes = shown.map((label) => {
+          const { left, right, top, bottom } = label.getBoundingClientRect();
+          const [from, to] = side === 'row' ? [top, bottom] : [left, right];
+          return { text: label.textContent ?? '', from, to };
+        });
+        return boxes.sort((a, b) => a.from - b.from);
+      }, role);
+    const names = async (role: 'row' | 'column'): Promise<string[]> => (await seen(role)).map((label) => label.text);
+    await expect.poll(() => names('row')).toEqual(await names('column'));
+    await expect.poll(async () => (await names('row')).length).toBeGreaterThan(6);
+    for (const chosen of [0, 1, 760, SIDE - 2, SIDE - 1]) {
+      await page.evaluate((one) => window.harness.scope.pin({ query: one, key: one }), chosen);
+      for (const role of ['row', 'column'] as const) {
+        await expect.poll(() => names(role)).toContain(String(chosen));
+        if (chosen !== 1) await expect.poll(() => names(role)).toContain('0');
+        const labels = await seen(role);
+        for (const [i, { from }] of labels.entries()) expect(from).toBeGreaterThanOrEqual((labels[i - 1]?.to ?? 0) - 3);
+      }
+    }
+  });
+
+  it('has a frame in its small map that stays inside', async () => {
+    const page = await openLarge();
+    await page.locator('head-scope .grid').focus();
+    for (let i = 0; i < 8; ++i) await page.keyboard.press('+');
+    await page.keyboard.press('Control+End');
+    await expect.poll(async () => (await labels(page, 'row')).at(-1)).toBe(SIDE - 1);
+    await expect
+      .poll(async () => {
+        const [map, mark] = [await box(page, '.minimap canvas'), await box(page, '.minimap .mark')];
+        return [mark.x + mark.width <= map.x + map.width + 0.01, mark.y + mark.height <= map.y + map.height + 0.01];
+      })
+      .toEqual([true, true]);
+  });
+
   it('zooms at the pointer until every cell is seen', async () => {
     const page = await openLarge();
     await expect.poll(() => text(page, '.legend')).toMatch(/each pixel shows the largest of up to 3 × 3 cells/);

@@ -184,13 +184,13 @@ describe('cells', () => {
     });
     const { x, y } = await cellCentre(page, 0, 0);
     await page.mouse.move(x, y);
-    await expect.poll(async () => (await readout(page))['weight']).toBe('NaN');
+    await expect.poll(async () => (await readout(page))['weight']).toBe('not a finite number');
     await expect.poll(() => text(page, '.summary')).toBe('query 0 has weights that are not finite numbers.');
     await expect.poll(() => text(page, '.legend')).toContain('not a finite number');
     await expect.poll(async () => (await canvasColours(page))['194,24,91']).toBeGreaterThan(100);
   });
 
-  it('of a row that is masked whole are hatched', async () => {
+  it('of a ready row that is 0 are not called masked', async () => {
     const page = await open();
     await draw(page, {
       weights: [
@@ -201,8 +201,81 @@ describe('cells', () => {
     });
     const { x, y } = await cellCentre(page, 1, 0);
     await page.mouse.move(x, y);
-    await expect.poll(() => text(page, '.summary')).toBe('"b" looks at nothing: its row is masked.');
-    await expect.poll(async () => (await canvasColours(page))['208,212,217']).toBeGreaterThan(100);
+    await expect.poll(() => text(page, '.summary')).toBe('"b" looks at nothing: all of its weights are 0.');
+    await expect.poll(async () => (await readout(page))['weight']).toBe('0');
+    await expect.poll(async () => (await canvasColours(page))['208,212,217'] ?? 0).toBe(0);
+    await expect.poll(() => text(page, '.legend')).not.toContain('masked');
+  });
+
+  it('that are left out are empty but for a dot, and told with their weights', async () => {
+    const page = await open();
+    await draw(page, {
+      weights: [
+        [0.5, 0.375, 0.125],
+        [0, 1, 0],
+        [0.25, 0.25, 0.5],
+      ],
+      tokens: ['a', 'b', 'c'],
+      topK: 1,
+    });
+    const { x, y } = await cellCentre(page, 0, 1);
+    await page.mouse.move(x, y);
+    await expect.poll(async () => (await readout(page))['weight']).toBe('left out (0.375)');
+    await expect.poll(() => page.locator('head-scope .top li').allTextContents()).toHaveLength(1);
+    await expect.poll(() => text(page, '.legend')).toContain('left out by top-k: all but the 1 largest of each row');
+    await expect.poll(() => text(page, '.legend')).not.toContain('masked');
+    // Beside three weights there are the six dots, of 2 x 2 pixels.
+    await expect.poll(async () => (await canvasColours(page))['92,101,112']).toBe(6 * 4);
+    await expect.poll(async () => (await canvasColours(page))['208,212,217'] ?? 0).toBe(0);
+  });
+
+  it('of hidden keys have dots, and a word of their own', async () => {
+    const page = await open();
+    await draw(page, {
+      weights: [
+        [0.25, 0.25, 0.25, 0.25],
+        [1, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0.1, 0.2, 0.3, 0.4],
+      ],
+      tokens: ['a', 'b', 'c', 'd'],
+      hide: [0],
+    });
+    // log2 of 3 bits, and 1.53 of 2, 3 and 4 of 9; the rows between see nothing any more.
+    await expect.poll(() => text(page, '.summary')).toContain('mean entropy 1.56 bits.');
+    await expect.poll(() => text(page, '.readout')).toMatch(/on the first key\s*0 %/);
+    await expect.poll(() => text(page, '.legend')).toContain('"a" hidden; each row is divided by what is left');
+    await expect.poll(() => text(page, '.legend')).not.toContain('masked');
+    const { x, y } = await cellCentre(page, 1, 0);
+    await page.mouse.move(x, y);
+    await expect.poll(async () => (await readout(page))['weight']).toBe('hidden');
+    await expect.poll(() => text(page, '.summary')).toBe('"b" looks at nothing but hidden keys.');
+    const [red, ...others] = await page.evaluate(() => {
+      const canvas = window.harness.scope.shadowRoot?.querySelector<HTMLCanvasElement>('.cells > canvas');
+      const { data } = canvas?.getContext('2d')?.getImageData(0, 0, 12, 12) ?? { data: [] };
+      return Array.from(data).filter((_, i) => i % 4 === 0);
+    });
+    // Two dots in each direction.
+    expect([red, ...others].filter((one) => one === 208)).toHaveLength(16);
+    await page.mouse.move(x, y - 200);
+    await page.evaluate(() => window.harness.scope.pin({ query: null, key: 0 }));
+    await expect.poll(() => text(page, '.summary')).toBe('"a" is hidden.');
+  });
+
+  it('of tokens that would turn the writing show how', async () => {
+    const page = await open();
+    await draw(page, {
+      weights: [
+        [1, 0],
+        [0, 1],
+      ],
+      tokens: ['\u202eevil', 'b'],
+    });
+    await expect.poll(() => text(page, '.row-labels')).toContain('<RLO>evil');
+    await expect.poll(() => text(page, '.summary')).toContain('"<RLO>evil" → "<RLO>evil"');
+    await expect
+      .poll(() => page.locator('head-scope').evaluate((scope) => scope.shadowRoot?.textContent?.includes('\u202e')))
+      .toBe(false);
   });
 
   it('too many for the pixels are pooled, which is said, and the pointer finds the largest', async () => {

@@ -295,15 +295,27 @@ describe('the lines', () => {
       tokens: Array.from({ length: count }, (_, i) => ` t${i}`),
       causal: false,
     });
-    await expect.poll(() => text(page, '.lines .shown')).toBe('The 200 strongest links between tokens in view, head 0');
+    await expect
+      .poll(() => text(page, '.lines .shown'))
+      .toContain('The 200 strongest links between tokens in view, head 0');
+    // Of weights below 0.004 on a scale up to 0.02, lines scale with what is in view.
+    const later = page.locator('head-scope .lines button[aria-label="Later tokens"]');
+    const earlier = page.locator('head-scope .lines button[aria-label="Earlier tokens"]');
+    await expect.poll(() => text(page, '.lines .turn')).toMatch(/0–23/);
+    await expect.poll(() => earlier.isDisabled()).toBe(true);
+    await later.click();
+    await expect.poll(() => text(page, '.lines .turn')).toMatch(/24–47/);
+    await end(page, 'key', 47).waitFor();
+    await earlier.click();
+    await expect.poll(() => text(page, '.lines .turn')).toMatch(/0–23/);
     await expect.poll(() => page.locator('head-scope .ends .token').count()).toBeLessThan(200);
     await page.locator('head-scope .ends.key').focus();
     await page.keyboard.press('End');
     await end(page, 'key', 511).waitFor();
-    await expect.poll(() => text(page, '.lines .shown')).toBe('Who looks at " t511", head 0');
+    await expect.poll(() => text(page, '.lines .shown')).toContain('Who looks at " t511", head 0');
     await expect.poll(() => inked(page, '.links canvas')).toBeGreaterThan(100);
     await token(page, 300).hover();
-    await expect.poll(() => text(page, '.lines .shown')).toBe('Where " t300" looks, head 0');
+    await expect.poll(() => text(page, '.lines .shown')).toContain('Where " t300" looks, head 0');
     // What is pinned elsewhere is scrolled to.
     await token(page, 40).click();
     await end(page, 'query', 40).waitFor();
@@ -314,6 +326,58 @@ describe('the lines', () => {
     });
     expect(tops).toBeGreaterThanOrEqual(0);
     expect(tops).toBeLessThan(576);
+  });
+});
+
+describe('views of many tokens', () => {
+  it('are coloured and drawn up to the strongest that is in them, which they say', async () => {
+    const count = 600;
+    const page = await open(['lines', 'text'], {
+      // All alike but for one link far away, and one of a tenth as much in view.
+      weights: {
+        data: Float32Array.from({ length: count * count }, (_, i) =>
+          i === 500 * count + 501 ? 1 : i === 2 ? 0.01 : 1e-6,
+        ),
+        shape: [count, count],
+      },
+      tokens: Array.from({ length: count }, (_, i) => ` t${i}`),
+      causal: false,
+      colorScale: 'linear',
+    });
+    // One line is seen; the others are a ten thousandth of it.
+    await expect
+      .poll(() => text(page, '.lines .shown'))
+      .toMatch(/^The 1 strongest links between tokens in view, head 0.*strongest colour: 0\.0100$/s);
+    await expect.poll(() => inked(page, '.lines canvas')).toBeGreaterThan(500);
+    // The mean of 600 queries for the key that gets most: 1 / 600.
+    await expect.poll(() => text(page, '.text .shown')).toContain('strongest colour: 0.00167');
+    // What is strong enough on the scale of the picture keeps it.
+    await page.evaluate(() => window.harness.scope.pin({ query: 500, key: null }));
+    await expect.poll(() => text(page, '.text .shown')).not.toContain('strongest colour');
+  });
+
+  it('say of a hidden token that it is, and of what is left out how much it is', async () => {
+    const page = await open(['lines', 'text'], {
+      weights: [
+        [0.5, 0.25, 0.25],
+        [0.125, 0.5, 0.375],
+        [0.25, 0.25, 0.5],
+      ],
+      tokens: ['a', 'b', 'c'],
+      causal: false,
+      hide: [0],
+      topK: 1,
+    });
+    await page.evaluate(() => window.harness.scope.pin({ query: 2, key: null }));
+    const titles = ['hidden', 'left out (0.333)', '0.667'];
+    await expect.poll(async () => (await colours(page)).map(({ title }) => title)).toEqual(titles);
+    await expect
+      .poll(() => page.locator('head-scope .ends.key .figure').allTextContents())
+      .toEqual(['hidden', 'left out (0.333)', '0.667']);
+    await page.evaluate(() => window.harness.scope.pin({ queries: [1, 2], keys: [] }));
+    await expect
+      .poll(async () => (await colours(page)).map(({ title }) => title))
+      .toEqual(['hidden', '0.286', '0.333']);
   });
 });
 

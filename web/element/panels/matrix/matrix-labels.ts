@@ -36,9 +36,15 @@ export class MatrixLabels {
     const step = labelStep(scale, spacing + moved);
     const inside = (item: number): boolean => item + 0.5 >= start && item + 0.5 <= end;
     const seen = active.filter((item) => item + 1 > start && item < end);
+    const half = (item: number): number => (row ? HALF_LINE : flat ? DIGIT_WIDTH * (labels.label(item).length / 2) : 0);
+    // The first and the last label stay inside where cells are smaller than they.
+    const place = (item: number): number =>
+      Math.max(half(item), Math.min(length - half(item), (item + 0.5 - start) * scale));
+    const touch = (one: number, other: number): boolean =>
+      Math.abs(place(one) - place(other)) < (row || !flat ? LABEL_SPACING : half(one) + half(other) + DIGIT_WIDTH);
     // Of many only the ends are sure to have labels, which would else lie upon each other.
     const ends = new Set(seen.slice(0, 1));
-    for (const item of seen.slice(-1)) if ((item - (seen[0] ?? item)) * scale >= spacing) ends.add(item);
+    for (const item of seen.slice(-1)) if (!touch(item, seen[0] ?? item)) ends.add(item);
     const items = new Set<number>();
     for (let item = Math.ceil((start - 0.5) / step) * step; item < axis.count && inside(item); item += step) {
       items.add(item);
@@ -49,7 +55,7 @@ export class MatrixLabels {
       element.remove();
       this.#elements.delete(item);
     }
-    let last = -Infinity;
+    let last: number | null = null;
     for (const item of [...items].sort((a, b) => a - b)) {
       let element = this.#elements.get(item);
       if (element === undefined) {
@@ -62,10 +68,7 @@ export class MatrixLabels {
       const text = labels.label(item);
       if (element.textContent !== text) element.textContent = element.title = text;
       element.className = `label ${active.includes(item) ? 'active' : ''}`;
-      const middle = (item + 0.5 - start) * scale;
-      const half = row ? HALF_LINE : flat ? DIGIT_WIDTH * (text.length / 2) : 0;
-      // The first and the last label stay inside where cells are smaller than they.
-      const at = Math.max(half, Math.min(length - half, middle));
+      const at = place(item);
       const { style } = element;
       if (row) {
         style.top = px(at);
@@ -77,10 +80,9 @@ export class MatrixLabels {
         style.maxWidth = flat ? '' : px((columnLabels - 6) * Math.SQRT2 - 12);
       }
       // What is active takes the place of what it would touch.
-      const room = row || !flat ? LABEL_SPACING : 2 * half + DIGIT_WIDTH;
       const touched =
-        !ends.has(item) && (at - last < room - 3 || [...ends].some((end) => Math.abs(end - item) * scale < room));
-      if (!touched) last = at;
+        !ends.has(item) && ((last !== null && touch(item, last)) || [...ends].some((end) => touch(item, end)));
+      if (!touched) last = item;
       style.visibility = touched ? 'hidden' : '';
     }
   }
