@@ -803,7 +803,8 @@ export class HeadScopeElement extends LitElement implements Settings {
     if (pictures === null || this.#scheme === null || source === undefined) return [];
     const { shown, other } = pictures;
     const held = shown.canTransform && other?.canTransform !== false;
-    const settings = { ...settingsOf(this), ...(held ? {} : AS_IT_IS), head: this.#chosenHead };
+    const alone = shown.scene.heads === 1 && { composite: 'none' as const };
+    const settings = { ...settingsOf(this), ...alone, ...(held ? {} : AS_IT_IS), head: this.#chosenHead };
     const scene = shown.shownScene(settings);
     this.#selection = within(this.#selection, scene.queries, scene.keys);
     return source.frames.make(pictures, settings, {
@@ -904,7 +905,7 @@ export class HeadScopeElement extends LitElement implements Settings {
       this.#controls?.size === 0 ? null : (this.#toolbar.now?.control(frame, name) ?? null);
     return html`
       <div class="facts">
-        <span>${this.#firstInput.now?.factsOf(frame)}</span>
+        <span>${this.#firstInput.now?.factsOf(frame, settingsOf(this))}</span>
         ${this.#progressTemplate(frame.words)}
       </div>
       ${
