@@ -145,8 +145,8 @@ export class AttentionSession extends Handle {
    * @returns (height, width)
    */
   tile(head: number, options: TileOptions & { readonly into?: Float32Array | undefined } = {}): Tensor {
-    const { into } = options;
     const { fields, rows, shape } = this.#tileCall(head, options);
+    const { into } = options;
     const pixels = elementCount(shape);
     if (into !== undefined && !(into instanceof Float32Array && into.length === pixels)) {
       const got = into instanceof Float32Array ? `${into.length}` : describe(into);
