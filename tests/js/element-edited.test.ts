@@ -28,8 +28,13 @@ describe('a changed scene', () => {
     ['query', 0, 3, 0],
     ['key', 0, 2, 0],
     ['key', 0, 0, 2],
-  ] as const)('is refused where there is no such component: %s, head %d, index %d, component %d', (tensor, head, index, component) => {
-    const change = { tensor, head, index, component, value: 1 };
-    expect(() => edited(scene, [change])).toThrow(`edits: expected a component of 2 heads × ${tensor === 'query' ? 3 : 2} × 2`);
-  });
+  ] as const)(
+    'is refused where there is no such component: %s, head %d, index %d, component %d',
+    (tensor, head, index, component) => {
+      const change = { tensor, head, index, component, value: 1 };
+      expect(() => edited(scene, [change])).toThrow(
+        `edits: expected a component of 2 heads × ${tensor === 'query' ? 3 : 2} × 2`,
+      );
+    },
+  );
 });
