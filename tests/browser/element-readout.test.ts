@@ -94,14 +94,14 @@ describe('the read-out', () => {
   it('names what is pinned on the chip that releases it; Escape does the same', async () => {
     const page = await open({ weights: WEIGHTS });
     await pin(page, [1], [2]);
-    await expect.poll(() => text(page, '.chip')).toBe('Unpin "b" → "c" ×');
-    await page.locator('head-scope .chip').click();
+    await expect.poll(() => text(page, '.readout .chip')).toBe('Unpin "b" → "c" ×');
+    await page.locator('head-scope .readout .chip').click();
     await expect.poll(() => page.evaluate(() => window.harness.scope.pins)).toBeNull();
     await pin(page, [0, 1, 2], []);
-    await expect.poll(() => text(page, '.chip')).toBe('Unpin "a", "b", "c" ×');
+    await expect.poll(() => text(page, '.readout .chip')).toBe('Unpin "a", "b", "c" ×');
     await page.locator('head-scope .grid').focus();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('head-scope .chip').count()).toBe(0);
+    await expect.poll(() => page.locator('head-scope .readout .chip').count()).toBe(0);
   });
 
   it('sets what is compared side by side, differences with their sign', async () => {

@@ -118,9 +118,9 @@ export const readoutStyles = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
+  /* The longest bar is the largest share of the list, not all there is: no track that it would fill. */
   .readout .share {
     height: 8px;
-    background: var(--line);
   }
   .readout .share > div {
     height: 100%;
@@ -157,10 +157,6 @@ export const readoutStyles = css`
   @media (forced-colors: active) {
     .readout .share > div {
       forced-color-adjust: none;
-    }
-    .readout .share {
-      outline: 1px solid CanvasText;
-      background: Canvas;
     }
   }
 `;
