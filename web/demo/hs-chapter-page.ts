@@ -23,6 +23,10 @@ export class HsChapterPage extends LitElement {
       main > p {
         max-width: 72ch;
       }
+      /* What stands below a chapter stays out of sight until there is one. */
+      :host(:not([embedded])) main {
+        min-height: 100vh;
+      }
     `,
   ];
 

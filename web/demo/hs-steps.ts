@@ -1,8 +1,9 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { msg, str } from '@lit/localize';
 import type { Tensor } from 'headscope';
 import type { ProjectionRole } from './inputs/vectors-input.js';
 import { DrawnInTurn } from './chapters/kit/drawn-in-turn.js';
+import { seenOnceDrawn } from './chapters/kit/seen-once-drawn.js';
 import './chapters/kit/matrix.js';
 import { cellName, type CellPlace, type MatrixEdit, type MatrixPoint } from './chapters/kit/matrix.js';
 import { formStyles } from './form-styles.js';
@@ -182,6 +183,10 @@ export class HsSteps extends DrawnInTurn {
     this.heading = null;
     this.hovered = null;
     this.pinned = null;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('trace') && !changed.get('trace') && this.trace) seenOnceDrawn(this);
   }
 
   protected override render(): TemplateResult | typeof nothing {

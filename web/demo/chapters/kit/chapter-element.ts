@@ -5,6 +5,7 @@ import { language } from '../../language.js';
 import type { Language } from '../../languages.js';
 import { PageTheme } from '../../theme.js';
 import { DrawnInTurn } from './drawn-in-turn.js';
+import { seenOnceDrawn } from './seen-once-drawn.js';
 
 /** How text, controls and pictures stand in every chapter. */
 export const chapterStyles = css`
@@ -85,6 +86,11 @@ export abstract class ChapterElement extends DrawnInTurn {
   constructor() {
     super();
     this.error = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (!this.hasUpdated) seenOnceDrawn(this);
   }
 
   /** Runs a computation; where it fails, a sentence says so. */

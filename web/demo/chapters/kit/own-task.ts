@@ -17,3 +17,11 @@ export function ownTask(): Promise<void> {
   });
   return last;
 }
+
+/** Goes on once nobody waits for a task of their own any more, nor has asked for one in the task before. */
+export async function allDone(): Promise<void> {
+  for (let mine = ownTask(); ; mine = ownTask()) {
+    await mine;
+    if (mine === last) return;
+  }
+}
