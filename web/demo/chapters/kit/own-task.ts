@@ -18,8 +18,16 @@ export function ownTask(): Promise<void> {
   return last;
 }
 
+let done: Promise<void> | null = null;
+
 /** Goes on once nobody waits for a task of their own any more, nor has asked for one in the task before. */
-export async function allDone(): Promise<void> {
+export function allDone(): Promise<void> {
+  // One for everybody: two that look by tasks of their own would always see each other's.
+  done ??= nobodyWaits().finally(() => (done = null));
+  return done;
+}
+
+async function nobodyWaits(): Promise<void> {
   for (let mine = ownTask(); ; mine = ownTask()) {
     await mine;
     if (mine === last) return;
