@@ -43,6 +43,7 @@ import {
 import { settingOptions, settingsOf } from './settings-attributes.js';
 import {
   AS_IT_IS,
+  KNOBS,
   type ColorScale,
   type Composite,
   type Knobs,
@@ -82,7 +83,7 @@ const CHILD_DATA = ':scope > script[type="application/json"], :scope > table, :s
 /** Properties from which weights come; every other one only says how they are shown. */
 const INPUTS: readonly string[] = [
   ...['query', 'key', 'value', 'weights', 'tokens', 'keyTokens', 'words', 'image', 'patches', 'layers', 'compare'],
-  ...['temperature', 'scale', 'causal', 'window', 'softcap', 'positions'],
+  ...KNOBS,
 ];
 
 /**

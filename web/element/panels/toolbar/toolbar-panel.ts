@@ -7,8 +7,10 @@ import { errorSentence } from '../../error-sentence.js';
 import { headName } from '../../title.js';
 import { attributeOf, SETTING_BOUNDS, SETTING_CONVERTERS } from '../../settings-attributes.js';
 import {
+  AS_IT_IS,
   COLOR_SCALES,
   COMPOSITES,
+  KNOBS,
   POOLINGS,
   POSITIONS,
   SORTS,
@@ -33,9 +35,6 @@ export interface TakeAlong {
 /** What stands above the views; what is turned rarely folds away. */
 const COMMON = ['view', 'temperature', 'scale', 'causal'] as const;
 const RARE = ['positions', 'window', 'softcap', 'topK', 'mass', 'hide', 'mergeWords', 'compare', 'reset'] as const;
-
-const KNOBS: readonly string[] = ['temperature', 'scale', 'causal', 'positions', 'window', 'softcap'];
-const TRANSFORMS: readonly string[] = ['composite', 'topK', 'mass', 'hide', 'mergeWords'];
 
 /** What takes keys away, of which there has to be more than one. */
 const CHOOSING: readonly string[] = ['causal', 'window', 'topK', 'mass', 'hide'];
@@ -76,7 +75,7 @@ export class ToolbarPanel implements Panel {
       names.map((name) => this.control(frame, name)).filter((control) => control !== null);
     const common = those(COMMON);
     const rare = those(RARE);
-    const reasons = [...KNOBS, ...TRANSFORMS].map((name) =>
+    const reasons = [...KNOBS, ...Object.keys(AS_IT_IS)].map((name) =>
       this.#offers(frame, name) ? this.#barred(frame, name) : null,
     );
     const exits = this.#offers(frame, 'takeAlong');
@@ -162,8 +161,8 @@ export class ToolbarPanel implements Panel {
 
   /** Why a control cannot be used with this input, as the name of the sentence that says so. */
   #barred({ picture, scene }: Frame, name: string): 'barredReady' | 'barredLarge' | 'barredOneKey' | null {
-    if (KNOBS.includes(name) && picture.scene.vectors === null) return 'barredReady';
-    if (TRANSFORMS.includes(name) && !picture.canTransform) return 'barredLarge';
+    if (KNOBS.some((knob) => knob === name) && picture.scene.vectors === null) return 'barredReady';
+    if (name in AS_IT_IS && !picture.canTransform) return 'barredLarge';
     // Queries that are far away from the only key may still not see it.
     const choosing = CHOOSING.includes(name) && !(name === 'window' && scene.queries > 1);
     return choosing && scene.keys === 1 ? 'barredOneKey' : null;
